@@ -1,0 +1,28 @@
+# Finds the system packages. A parent project's own targets win, so that weft can be a subdirectory.
+if(NOT TARGET absl::status)
+  find_package(absl REQUIRED)
+endif()
+if(NOT TARGET nlohmann_json::nlohmann_json)
+  find_package(nlohmann_json 3.11 REQUIRED)
+endif()
+if(NOT TARGET Eigen3::Eigen)
+  find_package(Eigen3 3.4 REQUIRED NO_MODULE)
+endif()
+find_package(Threads REQUIRED)
+
+# Debian's RE2 ships a pkg-config file and no CMake package.
+if(NOT TARGET re2::re2)
+  find_package(re2 CONFIG QUIET)
+endif()
+if(NOT TARGET re2::re2)
+  find_package(PkgConfig REQUIRED)
+  pkg_check_modules(WEFT_RE2 REQUIRED IMPORTED_TARGET re2)
+  add_library(re2::re2 ALIAS PkgConfig::WEFT_RE2)
+endif()
+
+if(WEFT_BUILD_TOOLS)
+  find_package(CLI11 2.1 REQUIRED)
+endif()
+if(WEFT_BUILD_TESTS)
+  find_package(Catch2 2.13 REQUIRED)
+endif()

@@ -1,0 +1,8 @@
+# What every target of this project is compiled with; nothing here reaches a consumer.
+function(weft_configure_target target)
+  target_compile_features(${target} PUBLIC cxx_std_17)
+  set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF)
+  target_compile_options(${target} PRIVATE
+    -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion
+    $<$<BOOL:${WEFT_WARNINGS_AS_ERRORS}>:-Werror>)
+endfunction()

@@ -1,0 +1,78 @@
+// A checkpoint on disk, opened for reading.
+//
+// First step of the flow: files → Checkpoint (its Catalog) → Mapping → Plan → Convert.
+//
+//   absl::StatusOr<weft::Checkpoint> checkpoint = weft::Checkpoint::Open("Mixtral-8x7B");
+//   if (!checkpoint.ok()) return checkpoint.status();
+//   const weft::Catalog& catalog = *checkpoint->catalog();
+//
+// Opening reads and validates every header and no tensor data. An open Checkpoint is immutable:
+// all its const methods may be called from any number of threads at once. It keeps its files open
+// (so a later rename or removal does no harm) and closes them when the last copy is destroyed;
+// copies are cheap and share the files.
+#ifndef WEFT_CHECKPOINT_H_
+#define WEFT_CHECKPOINT_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "weft/catalog.h"
+#include "weft/limits.h"
+
+namespace weft {
+
+struct OpenOptions {
+  Limits limits;
+};
+
+class Checkpoint {
+ public:
+  // Opens `path`: a weights file, an index file (model.safetensors.index.json), or a directory
+  // (the index file in it, or else all weights files of one format). The format is recognised by
+  // content, never by extension.
+  //
+  // Errors: kCannotRead (missing, permission, I/O), kNotRegularFile, kUnknownFormat,
+  // kSeveralCheckpoints (a directory with two candidates; both are named), kMissingPart (a shard
+  // or a tensor that the index names is absent), kUnsafePath (a shard name that leaves the
+  // directory), kDuplicateName, every rule of the format (docs/formats/safetensors.md), kLimitExceeded.
+  static absl::StatusOr<Checkpoint> Open(std::string_view path, const OpenOptions& options = {});
+
+  // Never null. Valid for as long as the caller holds the pointer.
+  const std::shared_ptr<const Catalog>& catalog() const { return catalog_; }
+
+  // Directory of the files, for side files such as config.json.
+  const std::string& directory() const { return directory_; }
+
+  // True when Open was given a directory, or an index file: side files belong to the checkpoint.
+  bool is_directory() const { return is_directory_; }
+
+  // What is odd but legal: shards hold tensors that the index does not name, …
+  const std::vector<std::string>& warnings() const { return warnings_; }
+
+  // Reads exactly `size_bytes` bytes at `offset_bytes` of file `file` into `out`.
+  // Errors: kCannotRead; kInputChanged when the file ended early, so it was cut after Open.
+  absl::Status ReadAt(uint32_t file, uint64_t offset_bytes, uint64_t size_bytes, char* out) const;
+
+  // Errors with kInputChanged if a file's size or modification time is no longer what it was at
+  // Open. Convert calls it after the last read.
+  absl::Status CheckUnchanged() const;
+
+ private:
+  struct Files;
+  Checkpoint() = default;
+
+  std::shared_ptr<const Catalog> catalog_;
+  std::shared_ptr<const Files> files_;
+  std::string directory_;
+  bool is_directory_ = false;
+  std::vector<std::string> warnings_;
+};
+
+}  // namespace weft
+
+#endif  // WEFT_CHECKPOINT_H_

@@ -1,0 +1,72 @@
+// Carries out a plan: reads the source, rearranges, writes a new checkpoint.
+//
+// Last step of the flow: Plan × Checkpoint → files.
+//
+//   weft::ConvertOptions options;
+//   options.threads = 2;
+//   absl::StatusOr<weft::ConvertReport> report =
+//       weft::Convert(*plan, *checkpoint, "out/mixtral-fused", options);
+//
+// The output appears under its name only when it is complete: it is written under a temporary name in
+// the same parent directory, synced, and renamed. On any error, and on cancel, the temporary files are
+// removed and what stood at `destination` before still stands there. Inputs are never modified. The
+// bytes written do not depend on `threads` or `memory_bytes`.
+#ifndef WEFT_CONVERT_H_
+#define WEFT_CONVERT_H_
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "weft/checkpoint.h"
+#include "weft/plan.h"
+
+namespace weft {
+
+struct Progress {
+  uint64_t bytes_done = 0;   // of output data
+  uint64_t bytes_total = 0;
+};
+
+struct ConvertOptions {
+  // Worker threads. 1 starts no thread: the caller's does the work. 0: one for each processor.
+  int threads = 0;
+  // Buffers of all threads together. At least 1 MiB for each thread is used.
+  uint64_t memory_bytes = 64ull << 20;
+  // Directory output is cut into shards of at most this many bytes of data, unless one tensor is larger.
+  uint64_t max_shard_bytes = 5'000'000'000;
+  // Replace what stands at `destination`. Without it an existing destination is an error.
+  bool overwrite = false;
+  // fsync files and directories before the output gets its name. Turn off for scratch output.
+  bool sync = true;
+  // Copy side files (config.json, tokenizer, …) from a source directory to an output directory.
+  bool copy_side_files = true;
+  // Called from worker threads, one call at a time, after each few MiB. Return false to cancel.
+  std::function<bool(const Progress&)> progress;
+};
+
+struct ConvertReport {
+  std::vector<std::string> files;       // written, relative to the destination's directory
+  std::vector<std::string> side_files;  // copied
+  uint64_t tensors = 0;
+  uint64_t bytes_read = 0;     // requested from source files, gaps that were read along included
+  uint64_t bytes_written = 0;  // output data, without headers
+};
+
+// `destination` with the extension .safetensors is one file; any other is a directory that gets
+// model.safetensors, or model-00001-of-0000N.safetensors … and model.safetensors.index.json when
+// the data does not fit one shard. Missing parent directories are made.
+//
+// Errors: kOutputExists, kSameFile (the destination is one of the inputs, by whatever path),
+// kBadArgument (an extension whose format this build cannot write), kCannotRead, kCannotWrite
+// (disk full, permission), kInputChanged, kBadName (a name the format cannot hold), kCancelled.
+absl::StatusOr<ConvertReport> Convert(const Plan& plan, const Checkpoint& checkpoint,
+                                      std::string_view destination,
+                                      const ConvertOptions& options = {});
+
+}  // namespace weft
+
+#endif  // WEFT_CONVERT_H_

@@ -1,0 +1,121 @@
+// A plan says for every byte of every output tensor where it comes from.
+//
+// Third step of the flow: Mapping × Catalog × params → Plan. Compile reads no tensor data and does no
+// I/O at all; a Plan that was returned without error is complete: every output element is written
+// exactly once. Plans are immutable; share them as const between threads.
+//
+//   weft::CompileOptions options;
+//   options.direction = weft::Direction::kForward;
+//   absl::StatusOr<weft::Plan> plan = weft::Compile({mapping}, checkpoint.catalog(), options);
+//   for (const weft::PlannedTensor& t : plan->tensors) { … }
+#ifndef WEFT_PLAN_H_
+#define WEFT_PLAN_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/container/inlined_vector.h"
+#include "absl/status/statusor.h"
+#include "weft/catalog.h"
+#include "weft/limits.h"
+#include "weft/mapping.h"
+
+namespace weft {
+
+// One loop of a box: `count` ≥ 2 steps; each moves the source by source_stride elements and the
+// target by target_stride ≥ 1 elements.
+struct Factor {
+  uint64_t count = 1;
+  uint64_t source_stride = 0;
+  uint64_t target_stride = 0;
+
+  bool operator==(const Factor& o) const {
+    return count == o.count && source_stride == o.source_stride && target_stride == o.target_stride;
+  }
+};
+
+// One strided copy in linear (row-major) element coordinates of a source and a target tensor:
+//   for all i_k < factors[k].count:
+//     target[target_offset + Σ i_k·target_stride_k] = source[source_offset + Σ i_k·source_stride_k]
+// Factors are ordered by falling target_stride. A box without factors copies one element. A box
+// never writes an element twice.
+struct Box {
+  uint32_t source = 0;  // index into Catalog::tensors
+  uint64_t source_offset = 0;
+  uint64_t target_offset = 0;
+  absl::InlinedVector<Factor, 3> factors;
+};
+
+// The number of elements that the box copies.
+uint64_t ElementsOf(const Box& box);
+
+// One output tensor. Its boxes partition its elements; they are ordered by target_offset. A tensor
+// without elements has no boxes.
+struct PlannedTensor {
+  std::string name;
+  DType dtype = DType::kF32;         // of the output
+  DType source_dtype = DType::kF32;  // of all its sources; where it differs, elements are cast
+  Shape shape;
+  std::vector<Box> boxes;
+  absl::InlinedVector<uint32_t, 2> rules;  // indices into Plan::rules, in the order they acted
+};
+
+// A rule that acted, for people.
+struct RuleUse {
+  std::string where;      // "mixtral.json:9:4 (/stages/0/0)"
+  std::string text;       // "MergeModulelist(over=e, dim=0) > Concatenate(dim=1)", "rename"
+  uint64_t tensors = 0;   // source tensors that it took
+};
+
+struct DroppedTensor {
+  uint32_t source = 0;  // index into Catalog::tensors
+  std::string reason;
+};
+
+// What can be undone.
+enum class Exactness { kExact, kRounding, kOneWay };
+
+std::string_view NameOf(Exactness exactness);  // "exact", "rounding", "one-way"
+
+struct Plan {
+  std::shared_ptr<const Catalog> catalog;        // of the source; never null
+  std::vector<PlannedTensor> tensors;            // natural order of names
+  std::vector<DroppedTensor> dropped;
+  std::vector<RuleUse> rules;
+  std::map<std::string, std::string> metadata;   // of the output: the source's and weft.* entries
+  Exactness exactness = Exactness::kExact;
+  std::vector<std::string> exactness_reasons;    // empty when exact
+  std::vector<std::string> warnings;
+  uint64_t bytes_read = 0;                       // source bytes that the boxes touch
+  uint64_t bytes_written = 0;                    // bytes of all output tensors
+};
+
+struct CompileOptions {
+  Direction direction = Direction::kForward;
+  // Params given by the caller: name → JSON text; text that is not JSON is a string.
+  std::map<std::string, std::string> set;
+  // Text of config.json of either side; empty where there is none. `config_name` is for messages.
+  std::string config_json;
+  std::string config_name = "config.json";
+  // Floating-point tensors are cast to this dtype; nullopt keeps every dtype.
+  std::optional<DType> dtype;
+  Limits limits;
+};
+
+// Applies the mappings in order (in reverse: each backwards, last one first).
+//
+// Errors, all that are found: kTwoRulesOneTensor, kTwoRulesOneTarget, kAmbiguousKey, kIncompleteList,
+// kIndexSetsDiffer, kMissingTensor, kWrongShape, kDtypesDiffer, kNameCollision, kUnexpectedTensor,
+// kUnknownParam, kBadParam, kSizeUnknown, kSizeConflict, kNotReversible, kAlreadyConverted,
+// kNotByteAligned, kLimitExceeded.
+absl::StatusOr<Plan> Compile(const std::vector<Mapping>& mappings,
+                             std::shared_ptr<const Catalog> catalog,
+                             const CompileOptions& options = {});
+
+}  // namespace weft
+
+#endif  // WEFT_PLAN_H_

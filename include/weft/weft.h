@@ -1,0 +1,25 @@
+// All of weft: open a checkpoint, choose a mapping, compile a plan, convert.
+//
+//   auto checkpoint = weft::Checkpoint::Open("mixtral-tiny");
+//   auto mapping = weft::Mapping::Builtin("mixtral");
+//   auto plan = weft::Compile({*mapping}, checkpoint->catalog());
+//   auto report = weft::Convert(*plan, *checkpoint, "mixtral-fused");
+//
+// Each call returns absl::StatusOr; docs/tour.md is the ten-minute tour.
+#ifndef WEFT_WEFT_H_
+#define WEFT_WEFT_H_
+
+#include "weft/catalog.h"
+#include "weft/checkpoint.h"
+#include "weft/convert.h"
+#include "weft/diagnostic.h"
+#include "weft/dtype.h"
+#include "weft/error_code.h"
+#include "weft/limits.h"
+#include "weft/mapping.h"
+#include "weft/operations.h"
+#include "weft/plan.h"
+#include "weft/rules.h"
+#include "weft/version.h"
+
+#endif  // WEFT_WEFT_H_

@@ -1,0 +1,74 @@
+// How a plan's bytes become a checkpoint file, whatever its format.
+//
+// A writer is told all tensors first, so that it can fix every offset, write its header and preallocate;
+// then disjoint ranges arrive in any order from any thread; then it publishes.
+#ifndef WEFT_FORMATS_WRITER_H_
+#define WEFT_FORMATS_WRITER_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "weft/catalog.h"
+
+namespace weft {
+
+struct OutputTensor {
+  std::string_view name;
+  DType dtype = DType::kF32;
+  const Shape* shape = nullptr;  // not owned; valid while Begin runs
+};
+
+// Where a tensor's bytes go: contiguous, row-major, little-endian.
+struct OutputExtent {
+  uint32_t file = 0;
+  uint64_t offset_bytes = 0;
+  uint64_t size_bytes = 0;
+};
+
+class CheckpointWriter {
+ public:
+  // Discards everything that was not published.
+  virtual ~CheckpointWriter() = default;
+
+  // Creates and preallocates the temporary files and writes the headers. Called once, first.
+  // The result has one extent for each tensor, in the same order.
+  virtual absl::StatusOr<std::vector<OutputExtent>> Begin(
+      const std::vector<OutputTensor>& tensors,
+      const std::map<std::string, std::string>& metadata) = 0;
+
+  // Writes a range within the extent of a tensor; ranges never overlap. Thread-safe.
+  virtual absl::Status WriteAt(uint32_t file, uint64_t offset_bytes, const char* data,
+                               uint64_t size_bytes) = 0;
+
+  // A file that belongs beside the weights, such as config.json. Directory output only.
+  virtual absl::Status CopySideFile(std::string_view source_path, std::string_view name) = 0;
+
+  // Syncs and publishes under the final name. Called once, last.
+  virtual absl::Status Finish() = 0;
+
+  // Names of the weights files and index, relative to the destination's directory. After Begin.
+  virtual std::vector<std::string> files() const = 0;
+};
+
+struct WriterOptions {
+  uint64_t max_shard_bytes = 5'000'000'000;  // directory output
+  bool overwrite = false;
+  bool sync = true;
+};
+
+// A writer for `destination`, whose extension chooses the format and whether it is one file or a
+// directory. `inputs` are the files being read, which the destination may not be.
+// Errors: kOutputExists, kSameFile, kBadArgument, kCannotWrite.
+absl::StatusOr<std::unique_ptr<CheckpointWriter>> NewWriter(
+    std::string_view destination, const std::vector<CatalogFile>& inputs,
+    const WriterOptions& options);
+
+}  // namespace weft
+
+#endif  // WEFT_FORMATS_WRITER_H_
