@@ -13,10 +13,10 @@
 #include "weft/diagnostic.h"
 
 // Returns the status of `expression` from the enclosing function unless it is OK.
-#define WEFT_RETURN_IF_ERROR(expression)                    \
-  do {                                                      \
-    absl::Status weft_status = (expression);                \
-    if (!weft_status.ok()) return weft_status;              \
+#define WEFT_RETURN_IF_ERROR(expression)       \
+  do {                                         \
+    absl::Status weft_status = (expression);   \
+    if (!weft_status.ok()) return weft_status; \
   } while (false)
 
 #define WEFT_CONCAT_INNER(a, b) a##b
@@ -33,7 +33,8 @@
 
 namespace weft {
 
-// Collects diagnostics so that one run reports all errors. Keeps the first kMost and counts the rest.
+// Collects diagnostics so that one run reports all errors. Keeps the first kMost and counts the
+// rest.
 class Diagnostics {
  public:
   static constexpr size_t kMost = 100;

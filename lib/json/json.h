@@ -1,7 +1,7 @@
 // JSON with positions: text → events, or text → a tree that knows where each value stood.
 //
-// Strict RFC 8259: no comments, no byte order mark, no NaN, one root, valid UTF-8, no duplicate keys
-// (compared after unescaping). Never recurses on the input; depth is bounded. The lexing is
+// Strict RFC 8259: no comments, no byte order mark, no NaN, one root, valid UTF-8, no duplicate
+// keys (compared after unescaping). Never recurses on the input; depth is bounded. The lexing is
 // nlohmann_json's SAX parser; nothing else of weft's library includes nlohmann for reading.
 #ifndef WEFT_JSON_JSON_H_
 #define WEFT_JSON_JSON_H_
@@ -14,6 +14,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "weft/error_code.h"
 
 namespace weft::json {
 
@@ -25,11 +26,14 @@ struct Options {
   bool allow_nan = false;
   // Report duplicate keys here, or leave it to the handler (which then sees both).
   bool check_duplicates = true;
+  // The codes to report with: who reads a checkpoint's header blames the input, not the usage.
+  ErrorCode syntax_code = ErrorCode::kJsonSyntax;
+  ErrorCode duplicate_code = ErrorCode::kJsonSyntax;
 };
 
-// Receives events in the order of the text. `offset` is the byte offset of the first character of the
-// value (of the opening bracket of a container). Every method may return an error, which ends the parse
-// and is returned from it.
+// Receives events in the order of the text. `offset` is the byte offset of the first character of
+// the value (of the opening bracket of a container). Every method may return an error, which ends
+// the parse and is returned from it.
 class Handler {
  public:
   virtual ~Handler() = default;
@@ -48,8 +52,8 @@ class Handler {
   virtual absl::Status EndArray() = 0;
 };
 
-// Errors: kJsonSyntax with line and column; kDuplicateName for a repeated key; kLimitExceeded (depth);
-// those of the handler.
+// Errors: those of `options` for syntax and for a repeated key, with line and column;
+// kLimitExceeded (depth); those of the handler.
 absl::Status Parse(std::string_view text, const Options& options, Handler& handler);
 
 enum class Kind { kNull, kBool, kInteger, kNumber, kString, kArray, kObject };
@@ -63,8 +67,8 @@ struct Value {
   int64_t integer = 0;
   double number = 0;
   std::string string;
-  std::vector<Value> elements;   // of an array
-  std::vector<Member> members;   // of an object, in the order of the text
+  std::vector<Value> elements;  // of an array
+  std::vector<Member> members;  // of an object, in the order of the text
   size_t offset = 0;
 
   // The member of that name, or null.

@@ -1,0 +1,130 @@
+#include <array>
+#include <charconv>
+#include <cmath>
+
+#include "absl/strings/str_format.h"
+#include "diagnostic/utf8.h"
+#include "json/json.h"
+
+namespace weft::json {
+namespace {
+
+void AppendQuoted(std::string_view text, std::string& out) {
+  out += '"';
+  while (!text.empty()) {
+    const Utf8Character character = FirstCharacter(text);
+    if (character.bytes == 0) {
+      out += "\xEF\xBF\xBD";
+      text.remove_prefix(1);
+      continue;
+    }
+    if (character.code_point == '"' || character.code_point == '\\') {
+      out += '\\';
+      out += text[0];
+    } else if (character.code_point == '\n') {
+      out += "\\n";
+    } else if (character.code_point == '\t') {
+      out += "\\t";
+    } else if (character.code_point < 0x20) {
+      absl::StrAppendFormat(&out, "\\u%04x", static_cast<unsigned>(character.code_point));
+    } else {
+      out += text.substr(0, character.bytes);
+    }
+    text.remove_prefix(character.bytes);
+  }
+  out += '"';
+}
+
+// The shortest text that reads as the same number.
+void AppendNumber(double number, std::string& out) {
+  if (!std::isfinite(number)) {
+    out += "null";
+    return;
+  }
+  std::array<char, 32> buffer;
+  const std::to_chars_result result =
+      std::to_chars(buffer.data(), buffer.data() + buffer.size(), number);
+  out.append(buffer.data(), result.ptr);
+}
+
+// Recursion is as deep as the tree, which Options::max_depth bounds.
+void AppendValue(const Value& value, std::string& out) {
+  switch (value.kind) {
+    case Kind::kNull:
+      out += "null";
+      break;
+    case Kind::kBool:
+      out += value.boolean ? "true" : "false";
+      break;
+    case Kind::kInteger:
+      out += std::to_string(value.integer);
+      break;
+    case Kind::kNumber:
+      AppendNumber(value.number, out);
+      break;
+    case Kind::kString:
+      AppendQuoted(value.string, out);
+      break;
+    case Kind::kArray: {
+      out += '[';
+      bool first = true;
+      for (const Value& element : value.elements) {
+        if (!first) out += ',';
+        first = false;
+        AppendValue(element, out);
+      }
+      out += ']';
+      break;
+    }
+    case Kind::kObject: {
+      out += '{';
+      bool first = true;
+      for (const Member& member : value.members) {
+        if (!first) out += ',';
+        first = false;
+        AppendQuoted(member.key, out);
+        out += ':';
+        AppendValue(member.value, out);
+      }
+      out += '}';
+      break;
+    }
+  }
+}
+
+}  // namespace
+
+std::string_view NameOf(Kind kind) {
+  switch (kind) {
+    case Kind::kNull:
+      return "null";
+    case Kind::kBool:
+      return "true or false";
+    case Kind::kInteger:
+      return "an integer";
+    case Kind::kNumber:
+      return "a number";
+    case Kind::kString:
+      return "a string";
+    case Kind::kArray:
+      return "an array";
+    case Kind::kObject:
+      return "an object";
+  }
+  return "";
+}
+
+std::string TextOf(const Value& value) {
+  std::string out;
+  AppendValue(value, out);
+  return out;
+}
+
+std::string Quoted(std::string_view text) {
+  std::string out;
+  out.reserve(text.size() + 2);
+  AppendQuoted(text, out);
+  return out;
+}
+
+}  // namespace weft::json
