@@ -1,0 +1,274 @@
+#include "arguments.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "quantity.h"
+#include "weft/diagnostic.h"
+#include "weft/version.h"
+
+namespace weft::cli {
+namespace {
+
+constexpr int kMostThreads = 1024;
+constexpr uint64_t kLeastMemoryBytes = 1ull << 20;
+
+constexpr std::string_view kExitCodes =
+    "Exit codes: 0 done, 1 the input was refused, 2 usage or mapping error, 3 I/O error,\n"
+    "4 a limit was exceeded, 5 cancelled.";
+
+// The options as typed; empty where not given.
+struct TypedOptions {
+  std::vector<std::string> maps;
+  std::vector<std::string> set;
+  std::string config;
+  std::string format;
+  std::string dtype;
+  std::string max_shard_size;
+  std::string threads;
+  std::string memory;
+  bool reverse = false;
+  bool strict = false;
+  bool lenient = false;
+  bool dry_run = false;
+  bool force = false;
+  bool no_sync = false;
+  bool no_progress = false;
+  bool json = false;
+};
+
+absl::Status BadArgument(std::string_view command, std::string_view what) {
+  const std::string program = command.empty() ? "weft" : absl::StrFormat("weft %s", command);
+  return ErrorStatus(ErrorCode::kBadArgument, program, what,
+                     absl::StrFormat("see '%s --help'", program));
+}
+
+// An option that may be repeated and takes exactly one value each time, whatever follows.
+void AddRepeatable(CLI::App& command, const char* name, std::vector<std::string>& values,
+                   const char* value_name, const char* description) {
+  command.add_option(name, values, description)->type_name(value_name)->allow_extra_args(false);
+}
+
+void AddText(CLI::App& command, const char* name, std::string& value, const char* value_name,
+             const char* description) {
+  command.add_option(name, value, description)->type_name(value_name);
+}
+
+void AddConversionOptions(CLI::App& command, TypedOptions& typed) {
+  AddRepeatable(command, "--map", typed.maps, "NAME|FILE.json",
+                "Mapping: a built-in name, 'identity', or a file; several apply left to right");
+  command.add_flag("--reverse", typed.reverse, "Read the mapping from right to left");
+  AddRepeatable(command, "--set", typed.set, "NAME=VALUE", "A param; VALUE is JSON or else text");
+  AddText(command, "--config", typed.config, "FILE",
+          "Configuration of either side (default: config.json beside SRC)");
+  AddText(command, "--to", typed.format, "FORMAT", "Format of the output: safetensors");
+  AddText(command, "--dtype", typed.dtype, "DTYPE|keep",
+          "Cast floating-point tensors: BF16, F16, F32, F64, …");
+  AddText(command, "--max-shard-size", typed.max_shard_size, "SIZE",
+          "Most data in one file of a directory (default: 5GB)");
+  AddText(command, "--threads", typed.threads, "N", "Threads (default: one for each processor)");
+  AddText(command, "--memory", typed.memory, "SIZE", "Memory for buffers (default: 64MiB)");
+  CLI::Option* strict = command.add_flag("--strict", typed.strict,
+                                         "Refuse a source that the mapping does not fit (default)");
+  command.add_flag("--lenient", typed.lenient, "Warn instead where the result is still defined")
+      ->excludes(strict);
+  command.add_flag("--dry-run", typed.dry_run, "Say what would be written; write nothing");
+  command.add_flag("--force", typed.force, "Replace DST if it exists");
+  command.add_flag("--no-sync", typed.no_sync, "Do not wait for the disk (scratch output)");
+  command.add_flag("--no-progress", typed.no_progress, "No progress bar");
+  command.add_flag("--json", typed.json, "Report as one JSON document");
+}
+
+absl::StatusOr<int> ThreadsFrom(std::string_view command, const std::string& text) {
+  const std::optional<uint64_t> threads = ParseInteger(text);
+  if (!threads || *threads < 1 || *threads > kMostThreads) {
+    return BadArgument(command,
+                       absl::StrFormat("--threads: expected a number from 1 to %d, got '%s'",
+                                       kMostThreads, Escaped(text)));
+  }
+  return static_cast<int>(*threads);
+}
+
+absl::StatusOr<uint64_t> SizeFrom(std::string_view command, std::string_view option,
+                                  const std::string& text, uint64_t least) {
+  const std::optional<uint64_t> bytes = ParseSize(text);
+  if (!bytes || *bytes < least) {
+    return BadArgument(
+        command,
+        absl::StrFormat("%s: expected a size of at least %s, such as 64MiB or 5GB, got '%s'",
+                        option, SizeText(least), Escaped(text)));
+  }
+  return *bytes;
+}
+
+// The spelling of safetensors or of torch, in any case.
+absl::StatusOr<std::optional<DType>> DTypeFrom(std::string_view command, const std::string& text) {
+  static constexpr std::pair<std::string_view, DType> kTorchNames[] = {
+      {"BFLOAT16", DType::kBF16},
+      {"FLOAT16", DType::kF16},
+      {"FLOAT32", DType::kF32},
+      {"FLOAT64", DType::kF64},
+  };
+  std::string upper = text;
+  std::transform(upper.begin(), upper.end(), upper.begin(), [](char c) {
+    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  });
+  if (upper == "KEEP") return std::nullopt;
+  std::optional<DType> dtype = DTypeFromName(upper);
+  for (const auto& [name, named] : kTorchNames) {
+    if (upper == name) dtype = named;
+  }
+  if (!dtype || !IsFloatingPoint(*dtype)) {
+    return BadArgument(
+        command,
+        absl::StrFormat("--dtype: expected 'keep' or a floating-point dtype such as BF16 or "
+                        "float32, got '%s'",
+                        Escaped(text)));
+  }
+  return dtype;
+}
+
+absl::StatusOr<std::map<std::string, std::string>> ParamsFrom(
+    std::string_view command, const std::vector<std::string>& assignments) {
+  std::map<std::string, std::string> params;
+  for (const std::string& assignment : assignments) {
+    const size_t equals = assignment.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      return BadArgument(
+          command, absl::StrFormat("--set: expected NAME=VALUE, got '%s'", Escaped(assignment)));
+    }
+    const std::string name = assignment.substr(0, equals);
+    if (!params.emplace(name, assignment.substr(equals + 1)).second) {
+      return BadArgument(command, absl::StrFormat("--set: '%s' is given twice", Escaped(name)));
+    }
+  }
+  return params;
+}
+
+absl::StatusOr<ConversionOptions> Check(std::string_view command, TypedOptions typed) {
+  ConversionOptions options;
+  options.maps = std::move(typed.maps);
+  options.direction = typed.reverse ? Direction::kReverse : Direction::kForward;
+  options.config = std::move(typed.config);
+  options.lenient = typed.lenient;
+  options.dry_run = typed.dry_run;
+  options.force = typed.force;
+  options.sync = !typed.no_sync;
+  options.progress = !typed.no_progress;
+  options.json = typed.json;
+
+  auto params = ParamsFrom(command, typed.set);
+  if (!params.ok()) return params.status();
+  options.set = *std::move(params);
+  if (!typed.format.empty() && typed.format != "safetensors") {
+    return BadArgument(command,
+                       absl::StrFormat("--to: this build writes safetensors only, got '%s'",
+                                       Escaped(typed.format)));
+  }
+  if (!typed.dtype.empty()) {
+    auto dtype = DTypeFrom(command, typed.dtype);
+    if (!dtype.ok()) return dtype.status();
+    options.dtype = *dtype;
+  }
+  if (!typed.max_shard_size.empty()) {
+    auto bytes = SizeFrom(command, "--max-shard-size", typed.max_shard_size, 1);
+    if (!bytes.ok()) return bytes.status();
+    options.max_shard_bytes = *bytes;
+  }
+  if (!typed.threads.empty()) {
+    auto threads = ThreadsFrom(command, typed.threads);
+    if (!threads.ok()) return threads.status();
+    options.threads = *threads;
+  }
+  if (!typed.memory.empty()) {
+    auto bytes = SizeFrom(command, "--memory", typed.memory, kLeastMemoryBytes);
+    if (!bytes.ok()) return bytes.status();
+    options.memory_bytes = *bytes;
+  }
+  return options;
+}
+
+}  // namespace
+
+absl::StatusOr<Arguments> ParseArguments(int argc, const char* const* argv) {
+  CLI::App app("Converts machine-learning checkpoints by reversible mapping files.", "weft");
+  app.footer(std::string(kExitCodes));
+  app.set_version_flag("--version", absl::StrFormat("weft %s", Version()));
+  app.require_subcommand(1);
+
+  ConvertArguments convert;
+  PlanArguments plan;
+  InspectArguments inspect;
+  MapsArguments maps;
+  TypedOptions convert_options;
+  TypedOptions plan_options;
+
+  CLI::App* convert_command = app.add_subcommand("convert", "Convert a checkpoint");
+  convert_command->add_option("SRC", convert.source, "Checkpoint: a file, an index or a directory")
+      ->required()
+      ->type_name("");
+  convert_command
+      ->add_option("DST", convert.destination, "Output: a file (.safetensors), or else a directory")
+      ->required()
+      ->type_name("");
+  AddConversionOptions(*convert_command, convert_options);
+
+  CLI::App* inspect_command = app.add_subcommand("inspect", "List the tensors of a checkpoint");
+  inspect_command->add_option("PATH", inspect.path, "Checkpoint: a file, an index or a directory")
+      ->required()
+      ->type_name("");
+  inspect_command->add_flag("--json", inspect.json, "Report as one JSON document");
+
+  CLI::App* plan_command = app.add_subcommand("plan", "Show what convert would do");
+  plan_command->add_option("SRC", plan.source, "Checkpoint: a file, an index or a directory")
+      ->required()
+      ->type_name("");
+  AddConversionOptions(*plan_command, plan_options);
+
+  CLI::App* maps_command = app.add_subcommand("maps", "List the built-in mappings, or print one");
+  maps_command->add_option("NAME", maps.name, "Mapping to print")->type_name("");
+  maps_command->add_flag("--json", maps.json, "Report as one JSON document");
+
+  const std::string command = argc > 1 ? argv[1] : "";
+  std::string known_commands;
+  bool is_command = false;
+  for (const CLI::App* known : app.get_subcommands(nullptr)) {
+    known_commands += (known_commands.empty() ? "" : ", ") + known->get_name();
+    is_command |= known->get_name() == command;
+  }
+  // CLI11 would call an unknown command an unexpected argument.
+  if (!is_command && (command.empty() || command[0] != '-')) {
+    return BadArgument("", absl::StrFormat("expected a command (%s), got %s", known_commands,
+                                           argc > 1 ? "'" + Escaped(command) + "'" : "none"));
+  }
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForVersion& request) {
+    return InformationRequest{absl::StrFormat("%s\n", request.what())};
+  } catch (const CLI::CallForHelp&) {
+    return InformationRequest{app.help()};
+  } catch (const CLI::ParseError& error) {
+    return BadArgument(is_command ? command : "", Escaped(error.what()));
+  }
+
+  if (convert_command->parsed()) {
+    auto options = Check(command, std::move(convert_options));
+    if (!options.ok()) return options.status();
+    convert.options = *std::move(options);
+    return convert;
+  }
+  if (plan_command->parsed()) {
+    auto options = Check(command, std::move(plan_options));
+    if (!options.ok()) return options.status();
+    plan.options = *std::move(options);
+    return plan;
+  }
+  if (inspect_command->parsed()) return inspect;
+  return maps;
+}
+
+}  // namespace weft::cli

@@ -1,0 +1,72 @@
+// The command line as data: what the user asked for, checked as far as that needs no file.
+//
+// CLI11 is known to arguments.cc alone.
+#ifndef WEFT_TOOLS_WEFT_ARGUMENTS_H_
+#define WEFT_TOOLS_WEFT_ARGUMENTS_H_
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "weft/dtype.h"
+#include "weft/mapping.h"
+
+namespace weft::cli {
+
+// What `convert` and `plan` take besides their paths.
+struct ConversionOptions {
+  std::vector<std::string> maps;  // names and files, applied left to right; empty: detect
+  Direction direction = Direction::kForward;
+  std::map<std::string, std::string> set;
+  std::string config;          // path; empty: config.json beside the source
+  std::optional<DType> dtype;  // nullopt: keep
+  uint64_t max_shard_bytes = 5'000'000'000;
+  int threads = 0;  // 0: one for each processor
+  uint64_t memory_bytes = 64ull << 20;
+  bool lenient = false;
+  bool dry_run = false;
+  bool force = false;
+  bool sync = true;
+  bool progress = true;
+  bool json = false;
+};
+
+struct ConvertArguments {
+  std::string source;
+  std::string destination;
+  ConversionOptions options;
+};
+
+struct PlanArguments {
+  std::string source;
+  ConversionOptions options;
+};
+
+struct InspectArguments {
+  std::string path;
+  bool json = false;
+};
+
+struct MapsArguments {
+  std::string name;  // empty: list them all
+  bool json = false;
+};
+
+// `--help` or `--version`: a text to print, and nothing to do.
+struct InformationRequest {
+  std::string text;
+};
+
+using Arguments = std::variant<InformationRequest, ConvertArguments, PlanArguments,
+                               InspectArguments, MapsArguments>;
+
+// Errors: kBadArgument, for anything that is not a command line of docs/cli.md.
+absl::StatusOr<Arguments> ParseArguments(int argc, const char* const* argv);
+
+}  // namespace weft::cli
+
+#endif  // WEFT_TOOLS_WEFT_ARGUMENTS_H_

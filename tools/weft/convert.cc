@@ -1,0 +1,136 @@
+// weft convert: a checkpoint in, a checkpoint out.
+#include "weft/convert.h"
+
+#include <chrono>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <system_error>
+
+#include "absl/strings/str_format.h"
+#include "commands.h"
+#include "interrupt.h"
+#include "planning.h"
+#include "progress_bar.h"
+#include "quantity.h"
+#include "weft/diagnostic.h"
+
+namespace weft::cli {
+namespace {
+
+// What a dry run can tell of the destination without touching it.
+absl::Status CheckDestination(const ConvertArguments& arguments) {
+  std::error_code ignored;
+  if (arguments.options.force ||
+      !std::filesystem::exists(std::filesystem::symlink_status(arguments.destination, ignored))) {
+    return absl::OkStatus();
+  }
+  return ErrorStatus(ErrorCode::kOutputExists, Escaped(arguments.destination),
+                     "the destination exists", "--force replaces it");
+}
+
+absl::StatusOr<ConvertReport> RunPlan(const ConvertArguments& arguments, const Planned& planned) {
+  const ConversionOptions& given = arguments.options;
+  ProgressBar bar(given.progress);
+  ConvertOptions options;
+  options.threads = given.threads;
+  options.memory_bytes = given.memory_bytes;
+  options.max_shard_bytes = given.max_shard_bytes;
+  options.overwrite = given.force;
+  options.sync = given.sync;
+  options.progress = [&bar](const Progress& progress) {
+    bar.Update(progress);
+    return !Interrupted();
+  };
+  return Convert(planned.plan, planned.checkpoint, arguments.destination, options);
+}
+
+// What would be written, in the terms of what was.
+ConvertReport ExpectedReport(const Plan& plan) {
+  ConvertReport report;
+  report.tensors = plan.tensors.size();
+  report.bytes_read = plan.bytes_read;
+  report.bytes_written = plan.bytes_written;
+  return report;
+}
+
+std::string SummaryJson(const ConvertArguments& arguments, const Planned& planned,
+                        const ConvertReport& report, double seconds) {
+  using Json = nlohmann::ordered_json;
+  return JsonText({{"source", arguments.source},
+                   {"destination", arguments.destination},
+                   {"dry_run", arguments.options.dry_run},
+                   {"mapping", planned.mapping},
+                   {"mapping_choice", planned.choice},
+                   {"direction", NameOf(planned.direction)},
+                   {"reversible", NameOf(planned.plan.exactness)},
+                   {"reversible_reasons", planned.plan.exactness_reasons},
+                   {"tensors_read", planned.plan.catalog->tensors.size()},
+                   {"tensors_written", report.tensors},
+                   {"bytes_read", report.bytes_read},
+                   {"bytes_written", report.bytes_written},
+                   {"files", Json(report.files)},
+                   {"side_files", Json(report.side_files)},
+                   {"warnings", Json(planned.warnings)},
+                   {"seconds", seconds},
+                   {"gib_per_s", GibPerSecond(report.bytes_written, seconds)}});
+}
+
+// "a, b, c"; of many the first and the last.
+std::string ListText(const std::vector<std::string>& names) {
+  constexpr size_t kMostNamed = 6;
+  if (names.size() > kMostNamed) {
+    return absl::StrFormat("%s … %s, %d files", Escaped(names.front()), Escaped(names.back()),
+                           names.size());
+  }
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + Escaped(name);
+  return text;
+}
+
+std::string SummaryText(const ConvertArguments& arguments, const Planned& planned,
+                        const ConvertReport& report, double seconds) {
+  const Plan& plan = planned.plan;
+  std::string text = absl::StrFormat("mapping: %s\n", MappingText(planned));
+  if (planned.direction == Direction::kReverse) text += "direction: reverse\n";
+  text += absl::StrFormat("tensors: %s → %s\n", CountText(plan.catalog->tensors.size()),
+                          CountText(report.tensors));
+  text += absl::StrFormat("bytes: %s read, %s written\n", SizeText(report.bytes_read),
+                          SizeText(report.bytes_written));
+  text += absl::StrFormat("reversible: %s\n", NameOf(plan.exactness));
+  for (const std::string& reason : plan.exactness_reasons) {
+    text += absl::StrFormat("  %s\n", reason);
+  }
+  if (arguments.options.dry_run) {
+    return text +
+           absl::StrFormat("dry run: nothing was written to %s\n", Escaped(arguments.destination));
+  }
+  text +=
+      absl::StrFormat("written: %s (%s)\n", Escaped(arguments.destination), ListText(report.files));
+  if (!report.side_files.empty()) {
+    text += absl::StrFormat("copied: %s\n", ListText(report.side_files));
+  }
+  return text + absl::StrFormat("time: %s, %.2f GiB/s\n", DurationText(seconds),
+                                GibPerSecond(report.bytes_written, seconds));
+}
+
+}  // namespace
+
+absl::StatusOr<Output> Run(const ConvertArguments& arguments) {
+  const auto begin = std::chrono::steady_clock::now();
+  const absl::StatusOr<Planned> planned = MakePlan(arguments.source, arguments.options);
+  if (!planned.ok()) return planned.status();
+  ConvertReport report;
+  if (arguments.options.dry_run) {
+    if (absl::Status status = CheckDestination(arguments); !status.ok()) return status;
+    report = ExpectedReport(planned->plan);
+  } else {
+    absl::StatusOr<ConvertReport> written = RunPlan(arguments, *planned);
+    if (!written.ok()) return written.status();
+    report = *std::move(written);
+  }
+  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
+  const auto summary = arguments.options.json ? SummaryJson : SummaryText;
+  return Output{summary(arguments, *planned, report, elapsed.count()), planned->warnings};
+}
+
+}  // namespace weft::cli

@@ -1,0 +1,93 @@
+// weft inspect: what a checkpoint contains.
+#include <nlohmann/json.hpp>
+
+#include "absl/strings/str_format.h"
+#include "commands.h"
+#include "interrupt.h"
+#include "quantity.h"
+#include "table.h"
+#include "weft/checkpoint.h"
+#include "weft/diagnostic.h"
+
+namespace weft::cli {
+namespace {
+
+struct Totals {
+  uint64_t bytes = 0;
+  uint64_t parameters = 0;  // elements of all tensors
+};
+
+Totals TotalsOf(const Catalog& catalog) {
+  Totals totals;
+  for (const TensorInfo& tensor : catalog.tensors) {
+    totals.bytes += tensor.size_bytes;
+    totals.parameters += ElementsOf(tensor.shape);
+  }
+  return totals;
+}
+
+std::string InspectJson(const Catalog& catalog) {
+  using Json = nlohmann::ordered_json;
+  Json files = Json::array();
+  for (const CatalogFile& file : catalog.files) files.push_back(file.name);
+  Json tensors = Json::array();
+  for (const TensorInfo& tensor : catalog.tensors) {
+    tensors.push_back({{"name", tensor.name},
+                       {"dtype", NameOf(tensor.dtype)},
+                       {"shape", tensor.shape},
+                       {"bytes", tensor.size_bytes},
+                       {"file", catalog.files[tensor.file].name},
+                       {"offset", tensor.offset_bytes}});
+  }
+  const Totals totals = TotalsOf(catalog);
+  return JsonText({{"format", catalog.format},
+                   {"files", std::move(files)},
+                   {"metadata", Json(catalog.metadata)},
+                   {"tensors", std::move(tensors)},
+                   {"totals",
+                    {{"tensors", catalog.tensors.size()},
+                     {"bytes", totals.bytes},
+                     {"parameters", totals.parameters}}}});
+}
+
+std::string InspectText(const Catalog& catalog) {
+  std::string text = absl::StrFormat("format: %s\n", catalog.format);
+  Table files({Align::kLeft, Align::kRight});
+  for (const CatalogFile& file : catalog.files) {
+    files.AddRow({"  " + Escaped(file.name), SizeText(file.size_bytes)});
+  }
+  text += "files:\n" + files.Text();
+  if (!catalog.metadata.empty()) text += "metadata:\n";
+  for (const auto& [key, value] : catalog.metadata) {
+    text += absl::StrFormat("  %s: %s\n", Escaped(key), Escaped(value));
+  }
+
+  Table tensors(
+      {Align::kLeft, Align::kLeft, Align::kLeft, Align::kRight, Align::kLeft, Align::kRight});
+  tensors.AddRow({"name", "dtype", "shape", "bytes", "file", "offset"});
+  for (const TensorInfo& tensor : catalog.tensors) {
+    tensors.AddRow({Escaped(tensor.name), std::string(NameOf(tensor.dtype)), TextOf(tensor.shape),
+                    std::to_string(tensor.size_bytes), Escaped(catalog.files[tensor.file].name),
+                    std::to_string(tensor.offset_bytes)});
+  }
+  text += "\n" + tensors.Text();
+
+  const Totals totals = TotalsOf(catalog);
+  text += absl::StrFormat("\ntotals: %s tensors, %s parameters, %s bytes (%s)\n",
+                          CountText(catalog.tensors.size()), CountText(totals.parameters),
+                          CountText(totals.bytes), SizeText(totals.bytes));
+  return text;
+}
+
+}  // namespace
+
+absl::StatusOr<Output> Run(const InspectArguments& arguments) {
+  const absl::StatusOr<Checkpoint> checkpoint = Checkpoint::Open(arguments.path);
+  if (!checkpoint.ok()) return checkpoint.status();
+  if (absl::Status status = CheckInterrupted(); !status.ok()) return status;
+  const Catalog& catalog = *checkpoint->catalog();
+  return Output{arguments.json ? InspectJson(catalog) : InspectText(catalog),
+                checkpoint->warnings()};
+}
+
+}  // namespace weft::cli

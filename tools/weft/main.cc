@@ -1,0 +1,51 @@
+// weft: the command line. Arguments → a command → its output, its warnings and an exit code.
+#include <exception>
+#include <new>
+#include <utility>
+#include <variant>
+
+#include "arguments.h"
+#include "commands.h"
+#include "interrupt.h"
+#include "report.h"
+#include "weft/diagnostic.h"
+
+namespace weft::cli {
+
+absl::StatusOr<Output> Run(const InformationRequest& request) { return Output{request.text, {}}; }
+
+namespace {
+
+absl::Status RunCommandLine(int argc, const char* const* argv) {
+  const absl::StatusOr<Arguments> arguments = ParseArguments(argc, argv);
+  if (!arguments.ok()) return arguments.status();
+  const absl::StatusOr<Output> output =
+      std::visit([](const auto& of_command) { return Run(of_command); }, *arguments);
+  if (!output.ok()) return output.status();
+  const absl::Status written = WriteToStdout(output->text);
+  if (!written.ok()) return written;
+  ReportWarnings(output->warnings);
+  return absl::OkStatus();
+}
+
+// Neither weft nor this program throws; the standard library does when memory runs out.
+absl::Status RunWithoutExceptions(int argc, const char* const* argv) {
+  try {
+    return RunCommandLine(argc, argv);
+  } catch (const std::bad_alloc&) {
+    return ErrorStatus(ErrorCode::kLimitExceeded, "weft", "out of memory");
+  } catch (const std::exception& error) {
+    return ErrorStatus(ErrorCode::kInternal, "weft", Escaped(error.what()));
+  } catch (...) {
+    return ErrorStatus(ErrorCode::kInternal, "weft", "an exception of unknown type");
+  }
+}
+
+}  // namespace
+}  // namespace weft::cli
+
+int main(int argc, char** argv) {
+  weft::cli::CatchSignals();
+  const absl::Status status = weft::cli::RunWithoutExceptions(argc, argv);
+  return status.ok() ? 0 : weft::cli::ReportErrors(status);
+}

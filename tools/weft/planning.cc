@@ -1,0 +1,115 @@
+#include "planning.h"
+
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "config_file.h"
+#include "interrupt.h"
+#include "weft/diagnostic.h"
+
+namespace weft::cli {
+namespace {
+
+struct Config {
+  std::string name;  // for messages
+  std::string text;  // empty where there is none
+};
+
+absl::StatusOr<Config> ReadConfig(const Checkpoint& checkpoint, const ConversionOptions& options) {
+  const bool is_given = !options.config.empty();
+  Config config;
+  config.name = is_given ? options.config : checkpoint.directory() + "/config.json";
+  absl::StatusOr<std::optional<std::string>> text = ReadConfigFile(config.name, Limits());
+  if (!text.ok()) return text.status();
+  if (!text->has_value() && is_given) {
+    return ErrorStatus(ErrorCode::kCannotRead, Escaped(config.name), "no such file");
+  }
+  config.text = (*text).value_or("");
+  return config;
+}
+
+bool IsFileName(std::string_view map) {
+  constexpr std::string_view kExtension = ".json";
+  return map.find('/') != std::string_view::npos ||
+         (map.size() >= kExtension.size() &&
+          map.substr(map.size() - kExtension.size()) == kExtension);
+}
+
+absl::StatusOr<std::vector<Mapping>> GivenMappings(const std::vector<std::string>& maps) {
+  std::vector<Mapping> mappings;
+  for (const std::string& map : maps) {
+    absl::StatusOr<Mapping> mapping = map == "identity" ? Mapping::Identity()
+                                      : IsFileName(map) ? Mapping::FromFile(map)
+                                                        : Mapping::Builtin(map);
+    if (!mapping.ok()) return mapping.status();
+    mappings.push_back(*std::move(mapping));
+  }
+  return mappings;
+}
+
+std::string NamesOf(const std::vector<Mapping>& mappings) {
+  std::string names;
+  for (const Mapping& mapping : mappings) names += (names.empty() ? "" : " + ") + mapping.name();
+  return names;
+}
+
+std::string LayoutsOf(const std::vector<Mapping>& mappings, Direction direction) {
+  std::string first = mappings.front().from();
+  std::string last = mappings.back().to();
+  if (first.empty() || last.empty()) return "";
+  if (direction == Direction::kReverse) std::swap(first, last);
+  return absl::StrFormat("%s → %s", Escaped(first), Escaped(last));
+}
+
+}  // namespace
+
+absl::StatusOr<Planned> MakePlan(const std::string& source, const ConversionOptions& options) {
+  absl::StatusOr<std::vector<Mapping>> mappings = GivenMappings(options.maps);
+  if (!mappings.ok()) return mappings.status();
+  absl::StatusOr<Checkpoint> checkpoint = Checkpoint::Open(source);
+  if (!checkpoint.ok()) return checkpoint.status();
+  absl::StatusOr<Config> config = ReadConfig(*checkpoint, options);
+  if (!config.ok()) return config.status();
+
+  std::string choice = "given by --map";
+  if (mappings->empty()) {
+    absl::StatusOr<Mapping> detected =
+        Mapping::Detect(*checkpoint->catalog(), config->text, options.direction);
+    if (!detected.ok()) return detected.status();
+    mappings->push_back(*std::move(detected));
+    choice = config->text.empty() ? "detected from the tensor names"
+                                  : "detected from config.json and the tensor names";
+  }
+  if (absl::Status status = CheckInterrupted(); !status.ok()) return status;
+
+  CompileOptions compile;
+  compile.direction = options.direction;
+  compile.set = options.set;
+  compile.config_json = std::move(config->text);
+  compile.config_name = std::move(config->name);
+  compile.dtype = options.dtype;
+  absl::StatusOr<Plan> plan = Compile(*mappings, checkpoint->catalog(), compile);
+  if (!plan.ok()) return plan.status();
+  if (absl::Status status = CheckInterrupted(); !status.ok()) return status;
+
+  std::vector<std::string> warnings = checkpoint->warnings();
+  warnings.insert(warnings.end(), plan->warnings.begin(), plan->warnings.end());
+  return Planned{*std::move(checkpoint), *std::move(plan),
+                 NamesOf(*mappings),     LayoutsOf(*mappings, options.direction),
+                 std::move(choice),      options.direction,
+                 std::move(warnings)};
+}
+
+std::string MappingText(const Planned& planned) {
+  const std::string layouts =
+      planned.layouts.empty() ? "" : absl::StrFormat(" (%s)", planned.layouts);
+  return absl::StrFormat("%s%s, %s", Escaped(planned.mapping), layouts, planned.choice);
+}
+
+std::string_view NameOf(Direction direction) {
+  return direction == Direction::kForward ? "forward" : "reverse";
+}
+
+}  // namespace weft::cli

@@ -1,0 +1,37 @@
+// What `plan` and `convert` share: everything up to the plan.
+#ifndef WEFT_TOOLS_WEFT_PLANNING_H_
+#define WEFT_TOOLS_WEFT_PLANNING_H_
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "arguments.h"
+#include "weft/checkpoint.h"
+#include "weft/mapping.h"
+#include "weft/plan.h"
+
+namespace weft::cli {
+
+struct Planned {
+  Checkpoint checkpoint;
+  Plan plan;
+  std::string mapping;  // "mixtral"; of several "mixtral + mine"
+  std::string layouts;  // "hub → transformers5" in the direction taken; empty when unnamed
+  std::string choice;   // "given by --map", "detected from config.json and the tensor names"
+  Direction direction = Direction::kForward;
+  std::vector<std::string> warnings;
+};
+
+// Opens the source, chooses the mapping, reads the configuration and compiles.
+absl::StatusOr<Planned> MakePlan(const std::string& source, const ConversionOptions& options);
+
+// "mixtral (hub → transformers5), given by --map"
+std::string MappingText(const Planned& planned);
+
+std::string_view NameOf(Direction direction);  // "forward", "reverse"
+
+}  // namespace weft::cli
+
+#endif  // WEFT_TOOLS_WEFT_PLANNING_H_
