@@ -52,26 +52,25 @@ std::string Where(std::string_view text, size_t offset, const Options& options) 
 }
 
 // The reason in nlohmann's message, which reads "[id] parse error at line L, column C: syntax error
-// while parsing CONTEXT - REASON; last read: 'TOKEN'; expected TOKEN". The token is left out: it
-// can be as long as the file.
-std::string Reason(std::string_view message) {
-  constexpr std::string_view kTokenMark = "; last read: '";
-  std::string expected;
-  if (const size_t token = message.find(kTokenMark); token != std::string_view::npos) {
-    constexpr std::string_view kExpectedMark = "'; expected ";
-    const size_t mark = message.rfind(kExpectedMark);
-    if (mark != std::string_view::npos && mark > token) {
-      expected = absl::StrFormat("; %s", message.substr(mark + 3));
-    }
+// while parsing CONTEXT - REASON; last read: 'TOKEN'; expected TOKEN". What was read last is left
+// out: it can be as long as the file.
+std::string SyntaxError(const nlohmann::json::exception& error) {
+  constexpr int kNumberOverflow = 406;
+  if (error.id == kNumberOverflow) return "JSON syntax error: a number beyond the range of double";
+  std::string_view message = error.what();
+  const size_t begin = message.find("syntax error ");
+  if (begin != std::string_view::npos) message.remove_prefix(begin);
+
+  std::string_view expected;
+  if (const size_t token = message.find("; last read: '"); token != std::string_view::npos) {
+    const size_t end = message.rfind("'; expected ");
+    if (end != std::string_view::npos && end > token) expected = message.substr(end + 1);
     message = message.substr(0, token);
   }
-  if (const size_t mark = message.find(": syntax error "); mark != std::string_view::npos) {
-    message.remove_prefix(mark + std::string_view(": syntax error ").size());
-  }
-  if (const size_t dash = message.find(" - "); dash != std::string_view::npos) {
-    return absl::StrFormat("%s %s%s", message.substr(dash + 3), message.substr(0, dash), expected);
-  }
-  return std::string(message) + expected;
+  const size_t dash = message.find(" - ");
+  if (dash == std::string_view::npos) return absl::StrFormat("JSON %s%s", message, expected);
+  return absl::StrFormat("JSON %s: %s%s", message.substr(0, dash), message.substr(dash + 3),
+                         expected);
 }
 
 // Receives nlohmann's events, adds offsets and passes them on. Every method returns whether to go
@@ -162,15 +161,14 @@ class Events {
 
   bool parse_error(size_t read, const std::string&, const nlohmann::json::exception& error) {
     const size_t offset = std::min(read == 0 ? 0 : read - 1, text_.size());
-    return Fail(options_.syntax_code, offset,
-                absl::StrFormat("this is not JSON: %s", Reason(error.what())));
+    return Fail(options_.syntax_code, offset, SyntaxError(error));
   }
 
   // Between tokens nlohmann takes a NUL for the end of the text.
   absl::Status CheckEnd() {
     const size_t rest = SkipSpace(token_end_);
     if (rest == text_.size()) return absl::OkStatus();
-    Fail(options_.syntax_code, rest, "this is not JSON: text follows the end of the root value");
+    Fail(options_.syntax_code, rest, "JSON syntax error: text follows the end of the root value");
     return status_;
   }
 
@@ -284,7 +282,7 @@ absl::Status ParseStrict(std::string_view text, const Options& options,
                          const std::vector<size_t>& null_words, Handler& handler) {
   if (text.substr(0, 3) == "\xEF\xBB\xBF") {
     return ErrorStatus(options.syntax_code, Where(text, 0, options),
-                       "this is not JSON: it starts with a byte order mark",
+                       "JSON syntax error: the text starts with a byte order mark",
                        "save the file as UTF-8 without a byte order mark");
   }
   Events events(text, options, null_words, handler);
