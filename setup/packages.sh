@@ -12,10 +12,13 @@ stop_setup() {
   exit "$setup_failed"
 }
 
-# missing_packages LIST...: those packages of the list files that are not installed, in one line.
+# listed_packages LIST...: the packages of the list files, one a line.
+listed_packages() { sed -e 's/[[:space:]]*#.*//' -e '/^$/d' -- "$@"; }
+
+# missing_packages LIST...: those that are not installed, in one line.
 missing_packages() {
   local -a wanted installed
-  mapfile -t wanted < <(sed -e 's/[[:space:]]*#.*//' -e '/^$/d' -- "$@")
+  mapfile -t wanted < <(listed_packages "$@")
   mapfile -t installed < <(
     dpkg-query --show --showformat='${db:Status-Status} ${Package}\n' -- "${wanted[@]}" 2>/dev/null |
       sed -n 's/^installed //p'
@@ -30,8 +33,10 @@ missing_packages() {
 # install_packages LIST...: installs what is missing.
 install_packages() {
   if ! command -v dpkg-query apt-get >/dev/null; then
-    stop_setup 'this system has no apt-get. weft needs these Debian packages, or their like:' \
-      "apt-get install -y --no-install-recommends $(sed -e 's/#.*//' -- "$@" | xargs)"
+    local -a wanted
+    mapfile -t wanted < <(listed_packages "$@")
+    stop_setup 'this system has no apt-get. On Debian 12 the line to run is:' \
+      "apt-get update && apt-get install -y --no-install-recommends ${wanted[*]}"
   fi
 
   local missing
