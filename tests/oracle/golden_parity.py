@@ -1,0 +1,63 @@
+"""The shared golden cases, both ways, as the safetensors library reads the results.
+
+WEFT_GOLDEN names the folder of the cases; without it there is nothing to compare.
+"""
+
+import functools
+import os
+import pathlib
+
+import safetensors
+from program import weft
+
+# Model type → the mapping whose rules are its.
+TRANSFORMERS = {
+    "mixtral": "mixtral",
+    "minimax": "mixtral",
+    "qwen2_moe": "qwen2_moe",
+    "qwen3_moe": "qwen2_moe",
+    "deepseek_v2": "qwen2_moe",
+    "deepseek_v3": "qwen2_moe",
+    "olmoe": "qwen2_moe",
+    "glm4_moe": "qwen2_moe",
+}
+ENCODEC = ("encodec_24khz", "encodec_32khz", "encodec_48khz")
+
+
+def tensors_of(path):
+    return dict(safetensors.deserialize(path.read_bytes()))
+
+
+def both_ways(mapping, source, expected, config, scratch):
+    options = ("--map", mapping, "--config", config, "--no-progress")
+    forward, back = scratch / "forward.safetensors", scratch / "back.safetensors"
+    weft("convert", source, forward, *options)
+    assert tensors_of(forward) == tensors_of(expected), "forward differs"
+    weft("convert", expected, back, "--reverse", *options)
+    assert tensors_of(back) == tensors_of(source), "reverse differs"
+
+
+def checks():
+    folder = os.environ.get("WEFT_GOLDEN")
+    if not folder:
+        print("the shared golden cases are not there: not compared")
+        return
+    folder = pathlib.Path(folder)
+    for model, mapping in TRANSFORMERS.items():
+        case = folder / "transformers" / model
+        yield f"golden {model} with {mapping}", functools.partial(
+            both_ways,
+            mapping,
+            case / "src/model.safetensors",
+            case / "expected.safetensors",
+            case / "src/config.json",
+        )
+    for model in ENCODEC:
+        case = folder / "seeds" / model
+        yield f"golden {model}", functools.partial(
+            both_ways,
+            model,
+            case / "original.safetensors",
+            case / "hf/model.safetensors",
+            case / "hf/config.json",
+        )
