@@ -71,10 +71,9 @@ void AddConversionOptions(CLI::App& command, TypedOptions& typed) {
           "Most data in one file of a directory (default: 5GB)");
   AddText(command, "--threads", typed.threads, "N", "Threads (default: one for each processor)");
   AddText(command, "--memory", typed.memory, "SIZE", "Memory for buffers (default: 64MiB)");
-  CLI::Option* strict = command.add_flag("--strict", typed.strict,
-                                         "Refuse a source that the mapping does not fit (default)");
-  command.add_flag("--lenient", typed.lenient, "Warn instead where the result is still defined")
-      ->excludes(strict);
+  command.add_flag("--strict", typed.strict,
+                   "Refuse a source that the mapping does not fit (default)");
+  command.add_flag("--lenient", typed.lenient, "Warn instead where the result is still defined");
   command.add_flag("--dry-run", typed.dry_run, "Say what would be written; write nothing");
   command.add_flag("--force", typed.force, "Replace DST if it exists");
   command.add_flag("--no-sync", typed.no_sync, "Do not wait for the disk (scratch output)");
@@ -160,6 +159,9 @@ absl::StatusOr<ConversionOptions> Check(std::string_view command, TypedOptions t
   options.progress = !typed.no_progress;
   options.json = typed.json;
 
+  if (typed.strict && typed.lenient) {
+    return BadArgument(command, "--strict and --lenient exclude each other");
+  }
   auto params = ParamsFrom(command, typed.set);
   if (!params.ok()) return params.status();
   options.set = *std::move(params);

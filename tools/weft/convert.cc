@@ -109,8 +109,8 @@ std::string SummaryText(const ConvertArguments& arguments, const Planned& planne
   if (!report.side_files.empty()) {
     text += absl::StrFormat("copied: %s\n", ListText(report.side_files));
   }
-  return text + absl::StrFormat("time: %s, %.2f GiB/s\n", DurationText(seconds),
-                                GibPerSecond(report.bytes_written, seconds));
+  return text + absl::StrFormat("time: %s, %s\n", DurationText(seconds),
+                                RateText(report.bytes_written, seconds));
 }
 
 }  // namespace

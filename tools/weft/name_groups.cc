@@ -22,8 +22,13 @@ struct SplitName {
   Indices indices;
 };
 
-// A run of digits that does not print back as it stood ("007") is text.
-bool IsIndex(std::string_view digits) {
+// The digits [begin, end) of `name` are an index when they stand between dots, underscores and the
+// ends of the name ("w1" is a word), and print back as they stood ("007" does not).
+bool IsIndex(std::string_view name, size_t begin, size_t end) {
+  const auto separates = [](char c) { return c == '.' || c == '_'; };
+  if (begin > 0 && !separates(name[begin - 1])) return false;
+  if (end < name.size() && !separates(name[end])) return false;
+  const std::string_view digits = name.substr(begin, end - begin);
   return (digits == "0" || digits[0] != '0') && ParseInteger(digits).has_value();
 }
 
@@ -33,10 +38,9 @@ SplitName Split(std::string_view name) {
   size_t begin = name.find_first_of(kDigits);
   while (begin != std::string_view::npos) {
     const size_t end = std::min(name.find_first_not_of(kDigits, begin), name.size());
-    const std::string_view digits = name.substr(begin, end - begin);
-    if (IsIndex(digits)) {
+    if (IsIndex(name, begin, end)) {
       split.texts.push_back(name.substr(text_begin, begin - text_begin));
-      split.indices.push_back(*ParseInteger(digits));
+      split.indices.push_back(*ParseInteger(name.substr(begin, end - begin)));
       text_begin = end;
     }
     begin = name.find_first_of(kDigits, end);
@@ -94,9 +98,10 @@ void AppendTexts(const Texts& texts, const std::set<Indices>& members,
     out.push_back(TextOf(texts, sets));
     return;
   }
-  // No product: only the last index that varies becomes a set, one text for each of the rest.
-  size_t free = sets.size() - 1;
-  while (sets[free].size() == 1) --free;
+  // No product: the index with the most values becomes a set, in one text for each of the rest.
+  const auto longest = std::max_element(
+      sets.begin(), sets.end(), [](const auto& a, const auto& b) { return a.size() < b.size(); });
+  const auto free = static_cast<size_t>(longest - sets.begin());
   std::map<Indices, std::set<Indices>> parts;
   for (const Indices& indices : members) {
     Indices rest = indices;

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 #include "absl/strings/str_format.h"
@@ -32,11 +33,12 @@ std::string LineText(const Progress& progress, double seconds, size_t width) {
                               ? 1
                               : std::min(1.0, static_cast<double>(progress.bytes_done) /
                                                   static_cast<double>(progress.bytes_total));
-  std::string line = absl::StrFormat("%3.0f%%  %s of %s  %.2f GiB/s", fraction * 100,
-                                     SizeText(progress.bytes_done), SizeText(progress.bytes_total),
-                                     GibPerSecond(progress.bytes_done, seconds));
+  std::string line =
+      absl::StrFormat("%3.0f%%  %s of %s  %s", fraction * 100, SizeText(progress.bytes_done),
+                      SizeText(progress.bytes_total), RateText(progress.bytes_done, seconds));
   if (fraction > 0) {
-    line += absl::StrFormat("  %s left", DurationText(seconds * (1 - fraction) / fraction));
+    const auto left = static_cast<uint64_t>(std::ceil(seconds * (1 - fraction) / fraction));
+    line += absl::StrFormat("  %d:%02d left", left / 60, left % 60);
   }
   const size_t needed = line.size() + sizeof("[] ") - 1;
   if (needed + kNarrowestBar <= width) {
@@ -56,8 +58,8 @@ ProgressBar::~ProgressBar() {
 void ProgressBar::Update(const Progress& progress) {
   if (!enabled_) return;
   const Clock::time_point now = Clock::now();
-  if (now - last_draw_ < std::chrono::milliseconds(100)) return;
-  last_draw_ = now;
+  if (now < next_draw_) return;
+  next_draw_ = now + std::chrono::milliseconds(100);
   // The last column stays free: some terminals wrap when it is written.
   const std::chrono::duration<double> elapsed = now - begin_;
   Draw(LineText(progress, elapsed.count(), TerminalWidth() - 1));

@@ -17,7 +17,7 @@ class ProgressBar {
   ProgressBar& operator=(const ProgressBar&) = delete;
   ~ProgressBar();  // clears the line
 
-  // Redraws at most ten times a second.
+  // Draws at the first call, then at most ten times a second.
   void Update(const Progress& progress);
 
  private:
@@ -28,7 +28,7 @@ class ProgressBar {
   bool enabled_;
   bool drawn_ = false;
   Clock::time_point begin_ = Clock::now();
-  Clock::time_point last_draw_ = begin_;
+  Clock::time_point next_draw_ = begin_;
 };
 
 }  // namespace weft::cli

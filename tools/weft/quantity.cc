@@ -67,6 +67,13 @@ std::string CountText(uint64_t count) {
   return text;
 }
 
+std::string RateText(uint64_t bytes, double seconds) {
+  if (seconds <= 0) return "";
+  const double rate = static_cast<double>(bytes) / seconds;
+  // Below 2^63 the conversion back is defined; nothing is that fast.
+  return SizeText(static_cast<uint64_t>(std::min(rate, 0x1p62))) + "/s";
+}
+
 std::string DurationText(double seconds) {
   if (seconds < 60) return absl::StrFormat("%.2f s", seconds);
   const uint64_t whole = static_cast<uint64_t>(seconds);

@@ -22,6 +22,9 @@ std::string SizeText(uint64_t bytes);
 // "46,702,792,704"
 std::string CountText(uint64_t count);
 
+// "512.0 MiB/s"; empty when no time passed.
+std::string RateText(uint64_t bytes, double seconds);
+
 // "0.52 s", "1:07 min", "2:03:15 h"
 std::string DurationText(double seconds);
 

@@ -1,0 +1,60 @@
+// weft maps: the list, and one mapping in full.
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include "cli/process.h"
+
+namespace weft::test {
+
+TEST_CASE("maps: text and JSON list the same mappings", "[cli]") {
+  const Outcome json = Weft({"maps", "--json"});
+  CHECK(json.exit_code == 0);
+  CHECK(json.err.empty());
+  const Outcome text = Weft({"maps"});
+  CHECK(text.exit_code == 0);
+  CHECK(text.err.empty());
+  const auto mappings = nlohmann::json::parse(json.out)["mappings"];
+  CHECK(static_cast<size_t>(std::count(text.out.begin(), text.out.end(), '\n')) == mappings.size());
+  size_t line_begin = 0;
+  for (const auto& mapping : mappings) {
+    const std::string name = mapping["name"];
+    const std::string layouts =
+        mapping["from"].get<std::string>() + " → " + mapping["to"].get<std::string>();
+    const std::string line =
+        text.out.substr(line_begin, text.out.find('\n', line_begin) - line_begin);
+    CHECK(line.rfind(name + " ", 0) == 0);
+    CHECK(line.find(layouts) != std::string::npos);
+    CHECK(line.find(mapping["description"].get<std::string>()) != std::string::npos);
+    line_begin += line.size() + 1;
+  }
+}
+
+TEST_CASE("maps: the shipped mappings are there", "[cli]") {
+  const auto mappings = nlohmann::json::parse(Weft({"maps", "--json"}).out)["mappings"];
+  for (const std::string name :
+       {"mixtral", "qwen2_moe", "encodec_24khz", "encodec_32khz", "encodec_48khz"}) {
+    INFO(name);
+    CHECK(std::any_of(mappings.begin(), mappings.end(),
+                      [&](const nlohmann::json& mapping) { return mapping["name"] == name; }));
+  }
+}
+
+TEST_CASE("maps: a name prints the mapping file, byte for byte", "[cli]") {
+  const Outcome outcome = Weft({"maps", "mixtral"});
+  CHECK(outcome.exit_code == 0);
+  CHECK(outcome.err.empty());
+  CHECK(outcome.out == ReadFile(WEFT_SOURCE_DIR "/mappings/mixtral.json"));
+  CHECK(Weft({"maps", "mixtral", "--json"}).out == outcome.out);
+}
+
+TEST_CASE("maps: an unknown name exits 2 and shows near ones", "[cli]") {
+  const Outcome outcome = Weft({"maps", "mixtrall"});
+  CHECK(outcome.exit_code == 2);
+  CHECK(outcome.out.empty());
+  CHECK(outcome.err.rfind("error[UNKNOWN_MAPPING] ", 0) == 0);
+  CHECK(outcome.first_error_line().find("mixtrall") != std::string::npos);
+  CHECK(outcome.err.find("mixtral,") != std::string::npos);
+}
+
+}  // namespace weft::test
