@@ -74,6 +74,7 @@ enum class ErrorCode : uint16_t {
   kSizeConflict,
   kTwoRulesOneTensor,
   kTwoRulesOneTarget,
+  kNoTargetName,
   kAmbiguousKey,
   kNotReversible,
   kAlreadyConverted,

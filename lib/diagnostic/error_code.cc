@@ -59,6 +59,7 @@ constexpr std::array<ErrorRow, kErrorCodeCount> kRows = {{
     {ErrorCode::kSizeConflict, "SIZE_CONFLICT", ErrorClass::kUsage},
     {ErrorCode::kTwoRulesOneTensor, "TWO_RULES_ONE_TENSOR", ErrorClass::kUsage},
     {ErrorCode::kTwoRulesOneTarget, "TWO_RULES_ONE_TARGET", ErrorClass::kUsage},
+    {ErrorCode::kNoTargetName, "NO_TARGET_NAME", ErrorClass::kUsage},
     {ErrorCode::kAmbiguousKey, "AMBIGUOUS_KEY", ErrorClass::kUsage},
     {ErrorCode::kNotReversible, "NOT_REVERSIBLE", ErrorClass::kUsage},
     {ErrorCode::kAlreadyConverted, "ALREADY_CONVERTED", ErrorClass::kUsage},

@@ -1,0 +1,106 @@
+// A mapping after checking: what Mapping holds and plan/ compiles.
+#ifndef WEFT_MAPPING_DOCUMENT_H_
+#define WEFT_MAPPING_DOCUMENT_H_
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mapping/expression.h"
+#include "mapping/guard.h"
+#include "mapping/layout.h"
+#include "mapping/param_value.h"
+#include "mapping/pattern.h"
+#include "weft/rules.h"
+
+namespace weft::internal {
+
+// A variable of a name that stands on one side only: its values are the members of a list, which is an
+// axis of the other side.
+struct ListVariable {
+  int variable = -1;  // in CheckedRule::variables
+  int atom = -1;      // in CheckedRule::atoms; −1 in a rule with operations
+};
+
+// One tensor pattern of one side of a rule.
+struct CheckedTensor {
+  std::string label;
+  std::shared_ptr<const Pattern> pattern;
+  std::optional<Layout> layout;
+  std::vector<LayoutCell> cells;  // of the layout
+  std::vector<ListVariable> lists;
+};
+
+struct CheckedOperation {
+  ConversionOp operation;
+  std::vector<Expression> sizes;  // SizesOf(operation), parsed
+};
+
+// An operation chain in running order.
+using OperationChain = std::vector<CheckedOperation>;
+
+struct CheckedRule {
+  enum class Kind { kRename, kLayouts, kOperations, kDrop };
+
+  Kind kind = Kind::kRename;
+  std::string where;  // "mixtral.json:9:4 (/stages/0/0)"
+  VariableTable variables;
+  AtomTable atoms;
+  std::vector<CheckedTensor> from;
+  std::vector<CheckedTensor> to;  // empty for kDrop
+  // Variables that stand on both sides: their values tell the groups of a rule apart.
+  std::vector<int> group_variables;
+  OperationChain forward;
+  OperationChain reverse;              // empty where reverse_error says why
+  absl::Status reverse_error;          // OK when the chain can be reversed
+  std::map<std::string, Expression, std::less<>> sizes;
+  std::vector<NamePattern> unless;
+  std::optional<Expression> when;
+  bool otherwise = false;
+  RuleDirection direction = RuleDirection::kBoth;
+  std::string reason;  // kDrop
+  std::string text;    // for people: "rename", "MergeModulelist(…) > Concatenate(…)"
+};
+
+struct CheckedStage {
+  std::string name;
+  std::string where;
+  std::optional<Guard> when;
+  std::vector<CheckedRule> rules;
+};
+
+// Where the value of a param stands.
+struct ParamSource {
+  std::optional<Expression> expression;
+  std::vector<std::string> from_paths;  // in the config of the `from` side
+  std::vector<std::string> to_paths;
+  std::optional<ParamValue> fallback;
+  std::string where;
+};
+
+enum class Others { kPass, kError, kDrop };
+
+// The evidence by which a mapping is chosen for a checkpoint.
+struct Detection {
+  // Path in config.json → values, one of which must stand there.
+  std::vector<std::pair<std::string, std::vector<ParamValue>>> config;
+  std::optional<Guard> from;  // of the keys, to read forward
+  std::optional<Guard> to;    // of the keys, to read in reverse
+};
+
+struct MappingDocument {
+  std::string name;
+  std::string description;
+  std::string from;
+  std::string to;
+  std::map<std::string, ParamSource, std::less<>> params;
+  std::vector<CheckedStage> stages;
+  Others others = Others::kPass;
+  std::optional<Detection> detection;
+};
+
+}  // namespace weft::internal
+
+#endif  // WEFT_MAPPING_DOCUMENT_H_

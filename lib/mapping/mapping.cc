@@ -1,0 +1,86 @@
+#include "weft/mapping.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "diagnostic/status.h"
+#include "io/input_file.h"
+#include "mapping/builtin_mappings.h"
+#include "mapping/document.h"
+#include "mapping/json_fields.h"
+#include "mapping/mapping_file.h"
+#include "mapping/rule_checker.h"
+
+namespace weft {
+
+absl::StatusOr<Mapping> Mapping::FromFile(std::string_view path, const Limits& limits) {
+  WEFT_ASSIGN_OR_RETURN(const std::string text, ReadTextFile(path, limits.json_bytes));
+  const size_t slash = path.rfind('/');
+  return FromJson(text, slash == std::string_view::npos ? path : path.substr(slash + 1), limits);
+}
+
+absl::StatusOr<Mapping> Mapping::FromJson(std::string_view json, std::string_view file_name,
+                                          const Limits& limits) {
+  WEFT_ASSIGN_OR_RETURN(auto document, ParseMappingFile(json, file_name, limits));
+  return Mapping(std::move(document));
+}
+
+absl::StatusOr<Mapping> Mapping::Builtin(std::string_view name) {
+  for (const BuiltinMapping& builtin : Builtins()) {
+    if (builtin.name == name) return FromJson(builtin.json, std::string(name) + ".json");
+  }
+  std::vector<std::string_view> names;
+  std::string list;
+  for (const BuiltinMapping& builtin : Builtins()) {
+    names.push_back(builtin.name);
+    list += (list.empty() ? "" : ", ") + std::string(builtin.name);
+  }
+  const std::string nearest = NearestWord(name, names);
+  return ErrorStatus(ErrorCode::kUnknownMapping, Escaped(name),
+                     "there is no built-in mapping of this name",
+                     (nearest.empty() ? "" : "did you mean \"" + nearest + "\"? ") +
+                         ("there are: " + list));
+}
+
+absl::StatusOr<Mapping> Mapping::FromRules(std::string_view name, const std::vector<Stage>& stages,
+                                           const Limits& limits) {
+  auto document = std::make_shared<internal::MappingDocument>();
+  document->name = std::string(name);
+  Diagnostics diagnostics;
+  uint64_t rules = 0;
+  for (const Stage& stage : stages) rules += stage.size();
+  if (rules > limits.rules) {
+    return ErrorStatus(ErrorCode::kLimitExceeded, absl::StrFormat("mapping '%s'", Escaped(name)),
+                       absl::StrFormat("%d rules; the limit is %d", rules, limits.rules));
+  }
+  for (size_t s = 0; s < stages.size(); ++s) {
+    internal::CheckedStage& stage = document->stages.emplace_back();
+    stage.where = absl::StrFormat("mapping '%s' (/stages/%d)", Escaped(name), s);
+    stage.rules.reserve(stages[s].size());
+    for (size_t r = 0; r < stages[s].size(); ++r) {
+      const PlaceOf place = [&](std::string_view pointer) {
+        return absl::StrFormat("mapping '%s' (/stages/%d/%d%s)", Escaped(name), s, r, pointer);
+      };
+      stage.rules.push_back(CheckRule(stages[s][r], place, Tables(), limits, diagnostics));
+    }
+  }
+  WEFT_RETURN_IF_ERROR(diagnostics.ToStatus());
+  return Mapping(std::move(document));
+}
+
+Mapping Mapping::Identity() {
+  auto document = std::make_shared<internal::MappingDocument>();
+  document->name = "identity";
+  document->description = "Every tensor passes unchanged.";
+  return Mapping(std::move(document));
+}
+
+const std::vector<BuiltinMapping>& Mapping::Builtins() { return BuiltinMappings(); }
+
+const std::string& Mapping::name() const { return document_->name; }
+const std::string& Mapping::description() const { return document_->description; }
+const std::string& Mapping::from() const { return document_->from; }
+const std::string& Mapping::to() const { return document_->to; }
+
+}  // namespace weft

@@ -1,0 +1,462 @@
+// Patterns at work: RE2 for matching, a search for second readings, and writing names.
+#include "mapping/pattern.h"
+
+#include <algorithm>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "re2/re2.h"
+
+namespace weft {
+namespace {
+
+constexpr size_t kMaxIndexDigits = 18;
+// Steps of the search for a second reading of one name.
+constexpr int kMaxReadingSteps = 1'000'000;
+// Memory of one instruction of a compiled RE2 program, its caches included; a rough upper bound.
+constexpr uint64_t kBytesPerInstruction = 48;
+
+re2::StringPiece Piece(std::string_view text) { return {text.data(), text.size()}; }
+
+RE2::Options RegexOptions() {
+  RE2::Options options;
+  options.set_log_errors(false);
+  return options;
+}
+
+std::string QuotedForRegex(std::string_view text) { return RE2::QuoteMeta(Piece(text)); }
+
+bool ParseDigits(std::string_view text, uint64_t* value) {
+  if (text.empty() || text.size() > kMaxIndexDigits) return false;
+  *value = 0;
+  for (const char c : text) {
+    if (c < '0' || c > '9') return false;
+    *value = *value * 10 + static_cast<uint64_t>(c - '0');
+  }
+  return true;
+}
+
+}  // namespace
+
+int VariableTable::Intern(std::string_view name) {
+  const int found = Find(name);
+  if (found >= 0) return found;
+  names_.emplace_back(name);
+  return size() - 1;
+}
+
+int VariableTable::Find(std::string_view name) const {
+  const auto found = std::find(names_.begin(), names_.end(), name);
+  return found == names_.end() ? -1 : static_cast<int>(found - names_.begin());
+}
+
+std::string TextOf(const Bindings& bindings, const VariableTable& variables) {
+  std::string text;
+  for (size_t i = 0; i < bindings.size(); ++i) {
+    const Binding& binding = bindings[i];
+    if (binding.kind == Binding::Kind::kUnbound) continue;
+    if (!text.empty()) text += ", ";
+    text += variables.name(static_cast<int>(i)) + "=";
+    text += binding.kind == Binding::Kind::kIndex ? absl::StrCat(binding.index)
+                                                  : Escaped(binding.text);
+  }
+  return text;
+}
+
+absl::StatusOr<int> CheckRegex(std::string_view regex, std::string_view where) {
+  const RE2 compiled(Piece(regex), RegexOptions());
+  if (!compiled.ok()) {
+    return ErrorStatus(ErrorCode::kRegexRefused, where,
+                       absl::StrFormat("RE2 refuses /%s/: %s", Escaped(regex), compiled.error()),
+                       "RE2 has no look-around and no back-references");
+  }
+  return compiled.NumberOfCapturingGroups();
+}
+
+bool Pattern::Uses(int variable) const {
+  return std::find(variables_.begin(), variables_.end(), variable) != variables_.end();
+}
+
+std::string Pattern::RegexText() const {
+  std::string regex;
+  for (const PatternToken& token : tokens_) {
+    switch (token.kind) {
+      case PatternToken::Kind::kLiteral:
+        regex += QuotedForRegex(token.literal);
+        break;
+      case PatternToken::Kind::kIndex:
+        regex += token.width == 0 ? "(0|[1-9][0-9]*)" : absl::StrFormat("([0-9]{%d})", token.width);
+        break;
+      case PatternToken::Kind::kSegment:
+        regex += "([^.]+)";
+        break;
+      case PatternToken::Kind::kPath:
+        switch (token.path_dot) {
+          case PatternToken::PathDot::kAfter:
+            regex += "((?:[^.]+\\.)*)";
+            break;
+          case PatternToken::PathDot::kBefore:
+            regex += "((?:\\.[^.]+)*)";
+            break;
+          case PatternToken::PathDot::kNone:
+            regex += "((?:[^.]+(?:\\.[^.]+)*)?)";
+            break;
+        }
+        break;
+      case PatternToken::Kind::kText: {
+        std::string alternatives;
+        for (const auto& row : token.rows) {
+          if (!alternatives.empty()) alternatives += "|";
+          alternatives += QuotedForRegex(row.second);
+        }
+        regex += "(" + alternatives + ")";
+        break;
+      }
+      case PatternToken::Kind::kRegex:
+        regex += "(" + token.literal + ")";
+        break;
+    }
+  }
+  return regex;
+}
+
+struct RegexCache::Entries {
+  uint64_t budget_bytes = 0;
+  uint64_t used_bytes = 0;
+  absl::flat_hash_map<const Pattern*, std::unique_ptr<RE2>> whole;  // by pattern
+  absl::flat_hash_map<const PatternToken*, std::unique_ptr<RE2>> parts;  // of kRegex tokens
+
+  absl::StatusOr<const RE2*> Whole(const Pattern& pattern) {
+    const auto found = whole.find(&pattern);
+    if (found != whole.end()) return found->second.get();
+    const std::string text = pattern.RegexText();
+    auto regex = std::make_unique<RE2>(text, RegexOptions());
+    if (!regex->ok()) {
+      return ErrorStatus(ErrorCode::kRegexRefused, pattern.where(),
+                         absl::StrFormat("RE2 refuses pattern \"%s\": %s", Escaped(pattern.text()),
+                                         regex->error()));
+    }
+    const uint64_t bytes =
+        static_cast<uint64_t>(regex->ProgramSize()) * kBytesPerInstruction + 2 * text.size();
+    // Dropping everything is crude, and right for the order of keys: neighbours use the same rules.
+    if (used_bytes + bytes > budget_bytes) {
+      whole.clear();
+      used_bytes = 0;
+    }
+    used_bytes += bytes;
+    return whole.emplace(&pattern, std::move(regex)).first->second.get();
+  }
+
+  const RE2& Part(const PatternToken& token) {
+    std::unique_ptr<RE2>& regex = parts[&token];
+    if (regex == nullptr) regex = std::make_unique<RE2>(token.literal, RegexOptions());
+    return *regex;
+  }
+};
+
+RegexCache::RegexCache(uint64_t budget_bytes) : entries_(std::make_unique<Entries>()) {
+  entries_->budget_bytes = budget_bytes;
+}
+
+RegexCache::~RegexCache() = default;
+
+// What the expressions of an index token come to.
+struct PatternMatcher::ResolvedIndex {
+  struct Range {
+    int64_t first = 0;
+    int64_t last = 0;
+    int64_t step = 1;
+    bool open = false;
+  };
+  int64_t offset = 0;  // written = offset + slope · index
+  int64_t slope = 1;
+  std::vector<Range> ranges;
+
+  bool Contains(uint64_t index) const {
+    if (ranges.empty()) return true;
+    const auto value = static_cast<int64_t>(index);
+    return std::any_of(ranges.begin(), ranges.end(), [value](const Range& range) {
+      return value >= range.first && (range.open || value <= range.last) &&
+             (value - range.first) % range.step == 0;
+    });
+  }
+};
+
+PatternMatcher::PatternMatcher(std::shared_ptr<const Pattern> pattern,
+                               const VariableTable& variables,
+                               const Expression::Resolver& resolver, RegexCache& cache)
+    : pattern_(std::move(pattern)), variables_(variables), resolver_(resolver), cache_(cache) {}
+
+PatternMatcher::~PatternMatcher() = default;
+PatternMatcher::PatternMatcher(PatternMatcher&&) noexcept = default;
+
+absl::Status PatternMatcher::Resolve() {
+  if (resolved_) return absl::OkStatus();
+  std::vector<ResolvedIndex> indexes(pattern_->tokens().size());
+  for (size_t i = 0; i < indexes.size(); ++i) {
+    const PatternToken& token = pattern_->tokens()[i];
+    ResolvedIndex& resolved = indexes[i];
+    if (token.written.has_value()) {
+      const std::string& variable = variables_.name(token.variable);
+      int64_t at[4] = {};
+      for (int64_t x = 0; x < 4; ++x) {
+        const Expression::Resolver with_index =
+            [&](std::string_view name) -> absl::StatusOr<ParamValue> {
+          if (name == variable) return ParamValue::Integer(x);
+          return resolver_(name);
+        };
+        WEFT_ASSIGN_OR_RETURN(at[x], token.written->EvaluateInteger(with_index));
+      }
+      resolved.offset = at[0];
+      resolved.slope = at[1] - at[0];
+      if (resolved.slope == 0 || at[2] - at[1] != resolved.slope ||
+          at[3] - at[2] != resolved.slope) {
+        return ErrorStatus(ErrorCode::kPatternSyntax, pattern_->where(),
+                           absl::StrFormat("{%s} is not of the form a * %s + b",
+                                           Escaped(token.written->text()), variable));
+      }
+    }
+    for (const PatternToken::Range& range : token.ranges) {
+      ResolvedIndex::Range values;
+      WEFT_ASSIGN_OR_RETURN(values.first, range.first.EvaluateInteger(resolver_));
+      values.last = values.first;
+      values.open = !range.single && !range.last.has_value();
+      if (range.last.has_value()) {
+        WEFT_ASSIGN_OR_RETURN(values.last, range.last->EvaluateInteger(resolver_));
+      }
+      if (range.step.has_value()) {
+        WEFT_ASSIGN_OR_RETURN(values.step, range.step->EvaluateInteger(resolver_));
+      }
+      if (values.step < 1) {
+        return ErrorStatus(ErrorCode::kPatternSyntax, pattern_->where(),
+                           absl::StrFormat("the step of a set in pattern \"%s\" is %d; expected "
+                                           "1 or more",
+                                           Escaped(pattern_->text()), values.step));
+      }
+      resolved.ranges.push_back(values);
+    }
+  }
+  indexes_ = std::move(indexes);
+  resolved_ = true;
+  return absl::OkStatus();
+}
+
+// The value of `token` when its text is exactly `text`.
+bool PatternMatcher::ReadToken(const PatternToken& token, size_t token_index,
+                               std::string_view text, Binding* value) const {
+  switch (token.kind) {
+    case PatternToken::Kind::kLiteral:
+      return text == token.literal;
+    case PatternToken::Kind::kIndex: {
+      uint64_t number = 0;
+      if (!ParseDigits(text, &number)) return false;
+      if (token.width == 0 ? (text[0] == '0' && text.size() > 1)
+                           : text.size() != static_cast<size_t>(token.width)) {
+        return false;
+      }
+      const ResolvedIndex& resolved = indexes_[token_index];
+      const int64_t distance = static_cast<int64_t>(number) - resolved.offset;
+      if (distance % resolved.slope != 0 || distance / resolved.slope < 0) return false;
+      value->kind = Binding::Kind::kIndex;
+      value->index = static_cast<uint64_t>(distance / resolved.slope);
+      return resolved.Contains(value->index);
+    }
+    case PatternToken::Kind::kSegment:
+      value->kind = Binding::Kind::kText;
+      value->text = text;
+      return !text.empty() && text.find('.') == std::string_view::npos;
+    case PatternToken::Kind::kPath: {
+      value->kind = Binding::Kind::kText;
+      value->text = text;
+      if (text.empty()) return true;
+      if (token.path_dot == PatternToken::PathDot::kAfter) {
+        if (text.back() != '.') return false;
+        value->text.remove_suffix(1);
+      } else if (token.path_dot == PatternToken::PathDot::kBefore) {
+        if (text.front() != '.') return false;
+        value->text.remove_prefix(1);
+      }
+      const std::string_view path = value->text;
+      return !path.empty() && path.front() != '.' && path.back() != '.' &&
+             path.find("..") == std::string_view::npos;
+    }
+    case PatternToken::Kind::kText:
+      value->kind = Binding::Kind::kText;
+      for (const auto& [canonical, written] : token.rows) {
+        if (written == text) {
+          value->text = canonical;
+          return true;
+        }
+      }
+      return false;
+    case PatternToken::Kind::kRegex:
+      value->kind = Binding::Kind::kText;
+      value->text = text;
+      return RE2::FullMatch(Piece(text), cache_.entries_->Part(token));
+  }
+  return false;
+}
+
+// All readings of `name`, at most two, by trying every boundary. Only for patterns whose form does not rule
+// a second reading out; RE2 has seen before that there is a match but for sets and repeated variables.
+absl::Status PatternMatcher::FindReadings(std::string_view name, const Bindings& start,
+                                          std::vector<Bindings>* readings) const {
+  struct Frame {
+    size_t token;
+    size_t position;
+    size_t next_end;  // the next boundary to try
+    Binding before;   // of the token's variable, to restore
+  };
+  const std::vector<PatternToken>& tokens = pattern_->tokens();
+  Bindings bindings = start;
+  std::vector<Frame> frames;
+  const auto push = [&](size_t token, size_t position) {
+    Frame frame{token, position, position, {}};
+    if (tokens[token].variable >= 0) {
+      frame.before = bindings[static_cast<size_t>(tokens[token].variable)];
+    }
+    frames.push_back(frame);
+  };
+  push(0, 0);
+  int steps = 0;
+  while (!frames.empty()) {
+    Frame& frame = frames.back();
+    const PatternToken& token = tokens[frame.token];
+    Binding* slot =
+        token.variable >= 0 ? &bindings[static_cast<size_t>(token.variable)] : nullptr;
+    if (slot != nullptr) *slot = frame.before;
+    if (frame.next_end > name.size()) {
+      frames.pop_back();
+      continue;
+    }
+    if (++steps > kMaxReadingSteps) {
+      return ErrorStatus(ErrorCode::kLimitExceeded, pattern_->where(),
+                         absl::StrFormat("tensor '%s' has too many ways to be read by pattern "
+                                         "\"%s\"",
+                                         Escaped(name), Escaped(pattern_->text())));
+    }
+    const bool last = frame.token + 1 == tokens.size();
+    size_t end = frame.next_end;
+    if (token.kind == PatternToken::Kind::kLiteral) {
+      end = frame.position + token.literal.size();
+      frame.next_end = name.size() + 1;  // one boundary only
+      if (end > name.size()) continue;
+    } else if (last) {
+      end = name.size();
+      frame.next_end = name.size() + 1;
+    } else {
+      ++frame.next_end;
+    }
+    Binding value;
+    if (!ReadToken(token, frame.token, name.substr(frame.position, end - frame.position), &value)) {
+      continue;
+    }
+    if (slot != nullptr) {
+      if (slot->kind != Binding::Kind::kUnbound && !(*slot == value)) continue;
+      *slot = value;
+    }
+    if (!last) {
+      push(frame.token + 1, end);
+    } else if (end == name.size() &&
+               (readings->empty() || !(readings->front() == bindings))) {
+      readings->push_back(bindings);
+      if (readings->size() == 2) return absl::OkStatus();
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> PatternMatcher::Match(std::string_view name, Bindings& bindings) {
+  WEFT_ASSIGN_OR_RETURN(const RE2* regex, cache_.entries_->Whole(*pattern_));
+  const std::vector<PatternToken>& tokens = pattern_->tokens();
+  absl::InlinedVector<re2::StringPiece, 8> groups(
+      static_cast<size_t>(regex->NumberOfCapturingGroups()) + 1);
+  // RE2 sets no group when it runs out of memory and says "no match"; its budget of 8 MiB for a pattern of
+  // at most 4 KiB leaves the slower matchers, which need none.
+  if (!regex->Match(Piece(name), 0, name.size(), RE2::ANCHOR_BOTH, groups.data(),
+                    static_cast<int>(groups.size()))) {
+    return false;
+  }
+  WEFT_RETURN_IF_ERROR(Resolve());
+  for (const int variable : pattern_->variables()) {
+    bindings[static_cast<size_t>(variable)] = Binding();
+  }
+  if (!pattern_->plainly_unambiguous()) {
+    std::vector<Bindings> readings;
+    WEFT_RETURN_IF_ERROR(FindReadings(name, bindings, &readings));
+    if (readings.size() > 1) {
+      return ErrorStatus(
+          ErrorCode::kAmbiguousKey, pattern_->where(),
+          absl::StrFormat("tensor '%s' reads in two ways by pattern \"%s\": %s; or %s",
+                          Escaped(name), Escaped(pattern_->text()),
+                          TextOf(readings[0], variables_), TextOf(readings[1], variables_)),
+          "write more of the name out, or constrain a variable, so that one reading is left");
+    }
+    if (readings.empty()) return false;
+    bindings = readings[0];
+    return true;
+  }
+  size_t group = 1;
+  for (size_t i = 0; i < tokens.size(); ++i) {
+    const PatternToken& token = tokens[i];
+    if (token.kind == PatternToken::Kind::kLiteral) continue;
+    const re2::StringPiece piece = groups[group];
+    group += 1 + static_cast<size_t>(token.inner_groups);
+    Binding value;
+    if (!ReadToken(token, i, std::string_view(piece.data(), piece.size()), &value)) return false;
+    Binding& slot = bindings[static_cast<size_t>(token.variable)];
+    if (slot.kind != Binding::Kind::kUnbound && !(slot == value)) return false;
+    slot = value;
+  }
+  return true;
+}
+
+absl::StatusOr<std::optional<std::string>> PatternMatcher::Make(const Bindings& bindings) {
+  WEFT_RETURN_IF_ERROR(Resolve());
+  std::string name;
+  for (size_t i = 0; i < pattern_->tokens().size(); ++i) {
+    const PatternToken& token = pattern_->tokens()[i];
+    if (token.kind == PatternToken::Kind::kLiteral) {
+      name += token.literal;
+      continue;
+    }
+    const Binding& binding = bindings[static_cast<size_t>(token.variable)];
+    if (token.kind == PatternToken::Kind::kIndex) {
+      const ResolvedIndex& resolved = indexes_[i];
+      int64_t written = 0;
+      if (binding.kind != Binding::Kind::kIndex || !resolved.Contains(binding.index) ||
+          __builtin_mul_overflow(static_cast<int64_t>(binding.index), resolved.slope, &written) ||
+          __builtin_add_overflow(written, resolved.offset, &written) || written < 0) {
+        return std::nullopt;
+      }
+      const std::string digits = absl::StrCat(written);
+      const auto width = static_cast<size_t>(token.width);
+      if (width > 0 && digits.size() > width) return std::nullopt;
+      if (width > digits.size()) name.append(width - digits.size(), '0');
+      name += digits;
+      continue;
+    }
+    if (binding.kind != Binding::Kind::kText) return std::nullopt;
+    std::string text;
+    if (token.kind == PatternToken::Kind::kText) {
+      const auto row = std::find_if(token.rows.begin(), token.rows.end(), [&](const auto& r) {
+        return r.first == binding.text;
+      });
+      if (row == token.rows.end()) return std::nullopt;
+      text = row->second;
+    } else {
+      text = std::string(binding.text);
+      if (token.kind == PatternToken::Kind::kPath && !text.empty()) {
+        if (token.path_dot == PatternToken::PathDot::kAfter) text += ".";
+        if (token.path_dot == PatternToken::PathDot::kBefore) text.insert(0, ".");
+      }
+      Binding unused;
+      if (!ReadToken(token, i, text, &unused)) return std::nullopt;
+    }
+    name += text;
+  }
+  return name;
+}
+
+}  // namespace weft

@@ -1,0 +1,155 @@
+#include "plan/param_scope.h"
+
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_format.h"
+#include "diagnostic/status.h"
+#include "json/json.h"
+
+namespace weft {
+namespace {
+
+constexpr std::string_view kConfigPrefix = "config.";
+
+bool HasPrefix(std::string_view text, std::string_view prefix) {
+  return text.substr(0, prefix.size()) == prefix;
+}
+
+std::string ParamsKey(const std::string& mapping_name) { return "weft.params." + mapping_name; }
+std::string StagesKey(const std::string& mapping_name) { return "weft.stages." + mapping_name; }
+
+absl::StatusOr<json::Value> ReadEntry(const std::map<std::string, std::string>& metadata,
+                                      const std::string& key) {
+  const auto found = metadata.find(key);
+  json::Value value;
+  value.kind = json::Kind::kObject;
+  if (found == metadata.end()) return value;
+  const std::string where = absl::StrFormat("metadata '%s'", Escaped(key));
+  json::Options options;
+  options.file_name = where;
+  WEFT_ASSIGN_OR_RETURN(value, json::ParseTree(found->second, options));
+  if (value.kind != json::Kind::kObject) {
+    return ErrorStatus(ErrorCode::kBadMetadata, where, "expected a JSON object");
+  }
+  return value;
+}
+
+}  // namespace
+
+absl::StatusOr<ConversionRecord> ReadRecord(const std::map<std::string, std::string>& metadata,
+                                            const std::string& mapping_name) {
+  ConversionRecord record;
+  WEFT_ASSIGN_OR_RETURN(const json::Value params, ReadEntry(metadata, ParamsKey(mapping_name)));
+  for (const json::Member& member : params.members) {
+    WEFT_ASSIGN_OR_RETURN(record.params[member.key],
+                          ParamValueOf(member.value, "metadata 'weft.params'"));
+  }
+  WEFT_ASSIGN_OR_RETURN(const json::Value stages, ReadEntry(metadata, StagesKey(mapping_name)));
+  for (const json::Member& member : stages.members) {
+    if (member.value.kind != json::Kind::kBool) {
+      return ErrorStatus(ErrorCode::kBadMetadata, "metadata 'weft.stages'",
+                         "expected true or false for each stage");
+    }
+    record.stages[member.key] = member.value.boolean;
+  }
+  return record;
+}
+
+void WriteRecord(const ConversionRecord& record, const std::string& mapping_name,
+                 std::map<std::string, std::string>* metadata) {
+  std::string params;
+  for (const auto& [name, value] : record.params) {
+    params += (params.empty() ? "" : ",") + json::Quoted(name) + ":" + TextOf(value);
+  }
+  if (!params.empty()) (*metadata)[ParamsKey(mapping_name)] = "{" + params + "}";
+  std::string stages;
+  for (const auto& [name, held] : record.stages) {
+    stages += (stages.empty() ? "" : ",") + json::Quoted(name) + ":" + (held ? "true" : "false");
+  }
+  if (!stages.empty()) (*metadata)[StagesKey(mapping_name)] = "{" + stages + "}";
+}
+
+ParamScope::ParamScope(const internal::MappingDocument& document, Direction direction,
+                       const std::map<std::string, ParamValue>& set, const ConfigTree& config,
+                       const ConversionRecord& earlier)
+    : document_(document),
+      direction_(direction),
+      set_(set),
+      config_(config),
+      earlier_(earlier),
+      resolver_([this](std::string_view name) { return Resolve(name); }) {}
+
+absl::StatusOr<ParamValue> ParamScope::Resolve(std::string_view name) {
+  const std::string key(name);
+  const auto known = values_.find(key);
+  if (known != values_.end()) return known->second;
+  if (!open_.insert(key).second) {
+    return ErrorStatus(ErrorCode::kBadParam, absl::StrFormat("param '%s'", Escaped(name)),
+                       "its expression leads back to itself");
+  }
+  absl::StatusOr<ParamValue> value = Look(key);
+  open_.erase(key);
+  if (value.ok()) values_.emplace(key, *value);
+  return value;
+}
+
+absl::StatusOr<std::optional<ParamValue>> ParamScope::Find(std::string_view name) {
+  absl::StatusOr<ParamValue> value = Resolve(name);
+  if (value.ok()) return *std::move(value);
+  if (DiagnosticsOf(value.status()).front().code == ErrorCode::kUnknownParam) return std::nullopt;
+  return value.status();
+}
+
+absl::StatusOr<std::optional<ParamValue>> ParamScope::LookInConfig(
+    const internal::ParamSource& source) const {
+  const bool forward = direction_ == Direction::kForward;
+  for (const auto* paths : {forward ? &source.from_paths : &source.to_paths,
+                            forward ? &source.to_paths : &source.from_paths}) {
+    for (std::string_view path : *paths) {
+      WEFT_ASSIGN_OR_RETURN(std::optional<ParamValue> value, config_.Find(path));
+      if (!value.has_value() && HasPrefix(path, kConfigPrefix)) {
+        // Paths may be spelled as in expressions.
+        WEFT_ASSIGN_OR_RETURN(value, config_.Find(path.substr(kConfigPrefix.size())));
+      }
+      if (value.has_value()) return value;
+    }
+  }
+  return std::nullopt;
+}
+
+absl::StatusOr<ParamValue> ParamScope::Look(const std::string& name) {
+  const auto given = set_.find(name);
+  if (given != set_.end()) return given->second;
+
+  absl::Status missing = ErrorStatus(
+      ErrorCode::kUnknownParam, absl::StrFormat("param '%s'", Escaped(name)),
+      config_.empty() ? "nothing gives its value, and there is no config"
+                      : absl::StrFormat("neither %s nor the mapping gives its value",
+                                        Escaped(config_.name())),
+      absl::StrFormat("give it with --set %s=VALUE, or a config with --config", Escaped(name)));
+  const auto declared = document_.params.find(name);
+  const bool is_declared = declared != document_.params.end();
+  if (is_declared) {
+    const internal::ParamSource& source = declared->second;
+    if (source.expression.has_value()) {
+      absl::StatusOr<ParamValue> value = source.expression->Evaluate(resolver_);
+      if (value.ok()) return value;
+      missing = value.status();
+      if (DiagnosticsOf(missing).front().code != ErrorCode::kUnknownParam) return missing;
+    } else {
+      WEFT_ASSIGN_OR_RETURN(std::optional<ParamValue> value, LookInConfig(source));
+      if (value.has_value()) return *std::move(value);
+    }
+  } else if (HasPrefix(name, kConfigPrefix)) {
+    WEFT_ASSIGN_OR_RETURN(std::optional<ParamValue> value,
+                          config_.Find(std::string_view(name).substr(kConfigPrefix.size())));
+    if (value.has_value()) return *std::move(value);
+  }
+  const auto recorded = earlier_.params.find(name);
+  if (recorded != earlier_.params.end()) return recorded->second;
+  if (is_declared && declared->second.fallback.has_value()) return *declared->second.fallback;
+  return missing;
+}
+
+}  // namespace weft

@@ -1,0 +1,71 @@
+// The values of params, for one mapping in one compilation.
+//
+// A value comes from the first place that has it: the caller (CompileOptions::set), the config (the paths
+// of the side being read first), the weft.* metadata of an earlier conversion, the param's default.
+#ifndef WEFT_PLAN_PARAM_SCOPE_H_
+#define WEFT_PLAN_PARAM_SCOPE_H_
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "mapping/config_tree.h"
+#include "mapping/document.h"
+#include "mapping/expression.h"
+#include "weft/mapping.h"
+
+namespace weft {
+
+// What an earlier conversion recorded in `__metadata__`, and what this one will.
+struct ConversionRecord {
+  std::map<std::string, ParamValue> params;
+  std::map<std::string, bool> stages;  // name of the stage → whether its guard held
+};
+
+// Metadata entries ↔ record. `prefix` keeps several mappings apart.
+absl::StatusOr<ConversionRecord> ReadRecord(const std::map<std::string, std::string>& metadata,
+                                            const std::string& mapping_name);
+void WriteRecord(const ConversionRecord& record, const std::string& mapping_name,
+                 std::map<std::string, std::string>* metadata);
+
+class ParamScope {
+ public:
+  // All arguments outlive the scope.
+  ParamScope(const internal::MappingDocument& document, Direction direction,
+             const std::map<std::string, ParamValue>& set, const ConfigTree& config,
+             const ConversionRecord& earlier);
+  ParamScope(const ParamScope&) = delete;
+  ParamScope& operator=(const ParamScope&) = delete;
+
+  // Errors: kUnknownParam when nothing gives it; kBadParam (cyclic params, a value of a wrong kind).
+  absl::StatusOr<ParamValue> Resolve(std::string_view name);
+
+  // The value where something gives it, nullopt where nothing does.
+  absl::StatusOr<std::optional<ParamValue>> Find(std::string_view name);
+
+  // Resolve, for Expression. Valid as long as the scope.
+  const Expression::Resolver& resolver() const { return resolver_; }
+
+  // Every param whose value was used.
+  const std::map<std::string, ParamValue>& used() const { return values_; }
+
+ private:
+  absl::StatusOr<ParamValue> Look(const std::string& name);
+  absl::StatusOr<std::optional<ParamValue>> LookInConfig(const internal::ParamSource& source) const;
+
+  const internal::MappingDocument& document_;
+  Direction direction_;
+  const std::map<std::string, ParamValue>& set_;
+  const ConfigTree& config_;
+  const ConversionRecord& earlier_;
+  Expression::Resolver resolver_;
+  std::map<std::string, ParamValue> values_;
+  std::set<std::string> open_;  // being evaluated
+};
+
+}  // namespace weft
+
+#endif  // WEFT_PLAN_PARAM_SCOPE_H_

@@ -1,0 +1,175 @@
+#include "plan/stage_matcher.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "diagnostic/status.h"
+
+namespace weft {
+
+using internal::CheckedRule;
+using internal::CheckedStage;
+using internal::CheckedTensor;
+
+RuleView::RuleView(const CheckedRule& rule, Direction direction)
+    : rule_(&rule),
+      turned_(direction == Direction::kReverse && rule.direction != RuleDirection::kReverse) {}
+
+bool ActsIn(const CheckedRule& rule, Direction direction) {
+  if (direction == Direction::kForward) return rule.direction != RuleDirection::kReverse;
+  return rule.direction != RuleDirection::kForward && rule.kind != CheckedRule::Kind::kDrop;
+}
+
+struct StageMatcher::ActiveRule {
+  explicit ActiveRule(RuleView rule_view) : view(rule_view) {}
+
+  RuleView view;
+  std::vector<PatternMatcher> readers;
+  std::vector<PatternMatcher> writers;
+  std::vector<PatternMatcher> unless;
+  std::optional<bool> is_on;  // the rule's `when`, once it is known
+};
+
+StageMatcher::StageMatcher(const CheckedStage& stage, Direction direction,
+                           const Expression::Resolver& resolver, RegexCache& cache)
+    : resolver_(resolver), cache_(cache) {
+  bool needs_forward = false;
+  for (const CheckedRule& rule : stage.rules) {
+    if (!ActsIn(rule, direction)) continue;
+    auto active = std::make_unique<ActiveRule>(RuleView(rule, direction));
+    const auto add = [&](const std::vector<CheckedTensor>& side,
+                         std::vector<PatternMatcher>* matchers) {
+      matchers->reserve(side.size());
+      for (const CheckedTensor& tensor : side) {
+        matchers->emplace_back(tensor.pattern, rule.variables, resolver_, cache_);
+      }
+    };
+    add(active->view.read(), &active->readers);
+    add(active->view.written(), &active->writers);
+    active->unless.reserve(rule.unless.size());
+    for (const NamePattern& name : rule.unless) {
+      active->unless.emplace_back(name.pattern, name.variables, resolver_, cache_);
+    }
+    for (uint32_t tensor = 0; tensor < active->readers.size(); ++tensor) {
+      index_.Add(active->readers[tensor].pattern(), static_cast<uint32_t>(places_.size()));
+      places_.emplace_back(static_cast<uint32_t>(rules_.size()), tensor);
+    }
+    needs_forward = needs_forward || (active->view.turned() && rule.otherwise);
+    rules_.push_back(std::move(active));
+  }
+  if (needs_forward) {
+    forward_ = std::make_unique<StageMatcher>(stage, Direction::kForward, resolver, cache);
+  }
+}
+
+StageMatcher::~StageMatcher() = default;
+
+const RuleView& StageMatcher::rule(uint32_t rule) const { return rules_[rule]->view; }
+
+PatternMatcher& StageMatcher::writer(uint32_t rule, uint32_t tensor) {
+  return rules_[rule]->writers[tensor];
+}
+
+PatternMatcher& StageMatcher::reader(uint32_t rule, uint32_t tensor) {
+  return rules_[rule]->readers[tensor];
+}
+
+absl::StatusOr<bool> StageMatcher::IsOn(ActiveRule& rule) {
+  if (!rule.is_on.has_value()) {
+    const std::optional<Expression>& when = rule.view.rule().when;
+    rule.is_on = true;
+    if (when.has_value()) {
+      WEFT_ASSIGN_OR_RETURN(rule.is_on, when->EvaluateBool(resolver_));
+    }
+  }
+  return *rule.is_on;
+}
+
+absl::StatusOr<bool> StageMatcher::Excluded(ActiveRule& rule, std::string_view from_name) {
+  for (size_t i = 0; i < rule.unless.size(); ++i) {
+    Bindings bindings(static_cast<size_t>(rule.view.rule().unless[i].variables.size()));
+    WEFT_ASSIGN_OR_RETURN(const bool matches, rule.unless[i].Match(from_name, bindings));
+    if (matches) return true;
+  }
+  return false;
+}
+
+absl::StatusOr<bool> StageMatcher::OtherRuleTakesForward(const ActiveRule& rule,
+                                                         std::string_view from_name) {
+  WEFT_ASSIGN_OR_RETURN(const std::optional<Claim> claim, forward_->Match(from_name));
+  return claim.has_value() && &forward_->rule(claim->rule).rule() != &rule.view.rule();
+}
+
+// Guess and check: would the rule, read forward, take the names that it gives here?
+absl::StatusOr<bool> StageMatcher::ForwardTakes(ActiveRule& rule, const Bindings& bindings) {
+  for (size_t i = 0; i < rule.writers.size(); ++i) {
+    // A list stands for its first member.
+    Bindings given = bindings;
+    for (const internal::ListVariable& list : rule.view.written()[i].lists) {
+      Binding& binding = given[static_cast<size_t>(list.variable)];
+      binding.kind = Binding::Kind::kIndex;
+      binding.index = 0;
+    }
+    WEFT_ASSIGN_OR_RETURN(const std::optional<std::string> guess, rule.writers[i].Make(given));
+    if (!guess.has_value()) return false;
+    Bindings read(given.size());
+    WEFT_ASSIGN_OR_RETURN(const bool matches, rule.writers[i].Match(*guess, read));
+    if (!matches) return false;
+    for (const int variable : rule.writers[i].pattern().variables()) {
+      const auto v = static_cast<size_t>(variable);
+      if (!(read[v] == given[v])) return false;
+    }
+    WEFT_ASSIGN_OR_RETURN(const bool excluded, Excluded(rule, *guess));
+    if (excluded) return false;
+    if (rule.view.rule().otherwise) {
+      WEFT_ASSIGN_OR_RETURN(const bool taken, OtherRuleTakesForward(rule, *guess));
+      if (taken) return false;
+    }
+  }
+  return true;
+}
+
+absl::StatusOr<std::optional<Claim>> StageMatcher::Match(std::string_view name) {
+  std::vector<uint32_t> candidates;
+  index_.Candidates(name, &candidates);
+  std::optional<Claim> claim;
+  for (const uint32_t candidate : candidates) {
+    const auto [rule_index, tensor] = places_[candidate];
+    ActiveRule& active = *rules_[rule_index];
+    const CheckedRule& rule = active.view.rule();
+    Bindings bindings(static_cast<size_t>(rule.variables.size()));
+    WEFT_ASSIGN_OR_RETURN(const bool matches, active.readers[tensor].Match(name, bindings));
+    if (!matches) continue;
+    WEFT_ASSIGN_OR_RETURN(const bool on, IsOn(active));
+    if (!on) continue;
+    if (active.view.turned()) {
+      WEFT_ASSIGN_OR_RETURN(const bool taken, ForwardTakes(active, bindings));
+      if (!taken) continue;
+    } else {
+      WEFT_ASSIGN_OR_RETURN(const bool excluded, Excluded(active, name));
+      if (excluded) continue;
+    }
+    if (claim.has_value() && claim->rule != rule_index) {
+      const CheckedRule& other = rules_[claim->rule]->view.rule();
+      // Read forward, `otherwise` yields to any other rule; turned, the check above has settled it.
+      if (!active.view.turned() && rule.otherwise != other.otherwise) {
+        if (rule.otherwise) continue;
+        claim.reset();
+      } else {
+        return ErrorStatus(ErrorCode::kTwoRulesOneTensor, rule.where,
+                           absl::StrFormat("tensor '%s' is taken by two rules: this one and %s",
+                                           Escaped(name), other.where),
+                           "narrow one of the patterns, or use \"unless\" or \"otherwise\"");
+      }
+    }
+    if (!claim.has_value()) {
+      claim.emplace();
+      claim->rule = rule_index;
+    }
+    claim->readings.push_back({tensor, std::move(bindings)});
+  }
+  return claim;
+}
+
+}  // namespace weft
