@@ -1,7 +1,7 @@
 // How a plan's bytes become a checkpoint file, whatever its format.
 //
-// A writer is told all tensors first, so that it can fix every offset, write its header and preallocate;
-// then disjoint ranges arrive in any order from any thread; then it publishes.
+// A writer is told all tensors first, so that it can fix every offset, write its header and
+// preallocate; then disjoint ranges arrive in any order from any thread; then it publishes.
 #ifndef WEFT_FORMATS_WRITER_H_
 #define WEFT_FORMATS_WRITER_H_
 
@@ -65,9 +65,9 @@ struct WriterOptions {
 // A writer for `destination`, whose extension chooses the format and whether it is one file or a
 // directory. `inputs` are the files being read, which the destination may not be.
 // Errors: kOutputExists, kSameFile, kBadArgument, kCannotWrite.
-absl::StatusOr<std::unique_ptr<CheckpointWriter>> NewWriter(
-    std::string_view destination, const std::vector<CatalogFile>& inputs,
-    const WriterOptions& options);
+absl::StatusOr<std::unique_ptr<CheckpointWriter>> NewWriter(std::string_view destination,
+                                                            const std::vector<CatalogFile>& inputs,
+                                                            const WriterOptions& options);
 
 }  // namespace weft
 

@@ -21,8 +21,8 @@ struct FileIdentity {
 // Move-only owner of a file descriptor. Const methods may be called from any thread.
 class InputFile {
  public:
-  // O_NONBLOCK | O_CLOEXEC, then fstat. Follows symbolic links: caches of model hubs are made of them.
-  // Errors: kCannotRead, kNotRegularFile (directory, FIFO, device).
+  // O_NONBLOCK | O_CLOEXEC, then fstat. Follows symbolic links: caches of model hubs are made of
+  // them. Errors: kCannotRead, kNotRegularFile (directory, FIFO, device).
   static absl::StatusOr<InputFile> Open(std::string_view path);
 
   InputFile(InputFile&& other) noexcept;

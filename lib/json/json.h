@@ -90,6 +90,7 @@ std::string TextOf(const Value& value);
 
 // `text` as a JSON string literal with quotes. Bytes that are not valid UTF-8 become U+FFFD.
 std::string Quoted(std::string_view text);
+void AppendQuoted(std::string_view text, std::string& out);
 
 struct LineColumn {
   size_t line = 1;    // from 1

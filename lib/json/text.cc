@@ -9,32 +9,6 @@
 namespace weft::json {
 namespace {
 
-void AppendQuoted(std::string_view text, std::string& out) {
-  out += '"';
-  while (!text.empty()) {
-    const Utf8Character character = FirstCharacter(text);
-    if (character.bytes == 0) {
-      out += "\xEF\xBF\xBD";
-      text.remove_prefix(1);
-      continue;
-    }
-    if (character.code_point == '"' || character.code_point == '\\') {
-      out += '\\';
-      out += text[0];
-    } else if (character.code_point == '\n') {
-      out += "\\n";
-    } else if (character.code_point == '\t') {
-      out += "\\t";
-    } else if (character.code_point < 0x20) {
-      absl::StrAppendFormat(&out, "\\u%04x", static_cast<unsigned>(character.code_point));
-    } else {
-      out += text.substr(0, character.bytes);
-    }
-    text.remove_prefix(character.bytes);
-  }
-  out += '"';
-}
-
 // The shortest text that reads as the same number.
 void AppendNumber(double number, std::string& out) {
   if (!std::isfinite(number)) {
@@ -118,6 +92,32 @@ std::string TextOf(const Value& value) {
   std::string out;
   AppendValue(value, out);
   return out;
+}
+
+void AppendQuoted(std::string_view text, std::string& out) {
+  out += '"';
+  while (!text.empty()) {
+    const Utf8Character character = FirstCharacter(text);
+    if (character.bytes == 0) {
+      out += "\xEF\xBF\xBD";
+      text.remove_prefix(1);
+      continue;
+    }
+    if (character.code_point == '"' || character.code_point == '\\') {
+      out += '\\';
+      out += text[0];
+    } else if (character.code_point == '\n') {
+      out += "\\n";
+    } else if (character.code_point == '\t') {
+      out += "\\t";
+    } else if (character.code_point < 0x20) {
+      absl::StrAppendFormat(&out, "\\u%04x", static_cast<unsigned>(character.code_point));
+    } else {
+      out += text.substr(0, character.bytes);
+    }
+    text.remove_prefix(character.bytes);
+  }
+  out += '"';
 }
 
 std::string Quoted(std::string_view text) {

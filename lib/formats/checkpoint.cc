@@ -1,0 +1,159 @@
+#include "weft/checkpoint.h"
+
+#include <utility>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/str_format.h"
+#include "diagnostic/status.h"
+#include "formats/discovery.h"
+#include "formats/format.h"
+#include "formats/merge.h"
+#include "io/input_file.h"
+#include "io/path.h"
+
+namespace weft {
+namespace {
+
+// Opens all files, and reports all that are absent.
+absl::StatusOr<std::vector<InputFile>> OpenFiles(const Discovery& discovery) {
+  std::vector<InputFile> files;
+  files.reserve(discovery.paths.size());
+  Diagnostics diagnostics;
+  for (const std::string& path : discovery.paths) {
+    absl::StatusOr<InputFile> file = InputFile::Open(path);
+    if (file.ok()) {
+      files.push_back(*std::move(file));
+    } else if (discovery.index && !Exists(path)) {
+      diagnostics.Add(ErrorCode::kMissingPart, Escaped(discovery.index_path),
+                      absl::StrFormat("the file '%s', which the index names, is missing",
+                                      Escaped(Split(path).name)),
+                      "fetch the missing file");
+    } else {
+      diagnostics.Add(file.status());
+    }
+  }
+  WEFT_RETURN_IF_ERROR(diagnostics.ToStatus());
+  return files;
+}
+
+// The format of all files; they must agree.
+absl::StatusOr<const Format*> FormatOfAll(const std::vector<InputFile>& files) {
+  const Format* format = nullptr;
+  for (const InputFile& file : files) {
+    WEFT_ASSIGN_OR_RETURN(const Format* own, FormatOf(file));
+    if (format != nullptr && own != format) {
+      return ErrorStatus(
+          ErrorCode::kUnknownFormat, Escaped(file.path()),
+          absl::StrFormat("the file is %s; the files before it are %s", own->name, format->name));
+    }
+    format = own;
+  }
+  return format;
+}
+
+absl::StatusOr<std::vector<FileCatalog>> ReadCatalogs(const Format& format,
+                                                      const std::vector<InputFile>& files,
+                                                      const Limits& limits) {
+  std::vector<FileCatalog> parts;
+  parts.reserve(files.size());
+  Diagnostics diagnostics;
+  uint64_t tensors = 0;
+  for (const InputFile& file : files) {
+    absl::StatusOr<FileCatalog> part = format.read_catalog(file, limits);
+    if (!part.ok()) {
+      diagnostics.Add(part.status());
+      continue;
+    }
+    tensors += part->tensors.size();
+    if (tensors > limits.tensors) {
+      return ErrorStatus(
+          ErrorCode::kLimitExceeded, Escaped(file.path()),
+          absl::StrFormat("the checkpoint has more than %d tensors", limits.tensors));
+    }
+    parts.push_back(*std::move(part));
+  }
+  WEFT_RETURN_IF_ERROR(diagnostics.ToStatus());
+  return parts;
+}
+
+// Every tensor that the index names is where it says; tensors that it does not name are counted.
+absl::Status CheckIndex(const Discovery& discovery, const Catalog& catalog,
+                        std::vector<std::string>& warnings) {
+  absl::flat_hash_map<std::string_view, uint32_t> file_of;
+  file_of.reserve(catalog.tensors.size());
+  for (const TensorInfo& tensor : catalog.tensors) file_of.emplace(tensor.name, tensor.file);
+
+  Diagnostics diagnostics;
+  const Index& index = *discovery.index;
+  size_t found = 0;
+  for (const IndexEntry& entry : index.tensors) {
+    const auto it = file_of.find(std::string_view(entry.tensor));
+    if (it != file_of.end()) ++found;
+    if (it != file_of.end() && it->second == entry.file) continue;
+    const std::string where =
+        it == file_of.end()
+            ? "is in none of the files"
+            : absl::StrFormat("is in '%s'", Escaped(catalog.files[it->second].name));
+    diagnostics.Add(ErrorCode::kMissingPart,
+                    absl::StrFormat("%s: tensor '%s'", Escaped(catalog.files[entry.file].name),
+                                    Escaped(entry.tensor)),
+                    absl::StrFormat("the index places the tensor in this file, but it %s", where),
+                    "the index and the files are not of one checkpoint; fetch both again");
+  }
+  if (found < catalog.tensors.size()) {
+    warnings.push_back(absl::StrFormat("%s: the files hold %d tensors that the index does not name",
+                                       Escaped(discovery.index_path),
+                                       catalog.tensors.size() - found));
+  }
+  return diagnostics.ToStatus();
+}
+
+}  // namespace
+
+struct Checkpoint::Files {
+  std::vector<InputFile> files;
+};
+
+absl::StatusOr<Checkpoint> Checkpoint::Open(std::string_view path, const OpenOptions& options) {
+  WEFT_ASSIGN_OR_RETURN(const Discovery discovery, Discover(path, options.limits));
+  WEFT_ASSIGN_OR_RETURN(std::vector<InputFile> files, OpenFiles(discovery));
+  WEFT_ASSIGN_OR_RETURN(const Format* format, FormatOfAll(files));
+  WEFT_ASSIGN_OR_RETURN(std::vector<FileCatalog> parts,
+                        ReadCatalogs(*format, files, options.limits));
+
+  Checkpoint checkpoint;
+  std::vector<CatalogFile> catalog_files;
+  for (size_t i = 0; i < files.size(); ++i) {
+    catalog_files.push_back({files[i].path(), Split(files[i].path()).name, files[i].size_bytes()});
+    for (std::string& warning : parts[i].warnings) {
+      checkpoint.warnings_.push_back(std::move(warning));
+    }
+  }
+  WEFT_ASSIGN_OR_RETURN(Catalog catalog,
+                        Merge(format->name, std::move(catalog_files), std::move(parts)));
+  if (discovery.index) {
+    WEFT_RETURN_IF_ERROR(CheckIndex(discovery, catalog, checkpoint.warnings_));
+  }
+  checkpoint.catalog_ = std::make_shared<const Catalog>(std::move(catalog));
+  checkpoint.files_ = std::make_shared<const Files>(Files{std::move(files)});
+  checkpoint.directory_ = discovery.directory;
+  checkpoint.is_directory_ = discovery.is_directory;
+  return checkpoint;
+}
+
+absl::Status Checkpoint::ReadAt(uint32_t file, uint64_t offset_bytes, uint64_t size_bytes,
+                                char* out) const {
+  if (file >= files_->files.size()) {
+    return ErrorStatus(ErrorCode::kBadArgument, directory_,
+                       absl::StrFormat("file %d does not exist; the checkpoint has %d files", file,
+                                       files_->files.size()));
+  }
+  return files_->files[file].ReadAt(offset_bytes, size_bytes, out);
+}
+
+absl::Status Checkpoint::CheckUnchanged() const {
+  for (const InputFile& file : files_->files) WEFT_RETURN_IF_ERROR(file.CheckUnchanged());
+  return absl::OkStatus();
+}
+
+}  // namespace weft

@@ -1,0 +1,177 @@
+#include "formats/discovery.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "diagnostic/status.h"
+#include "formats/format.h"
+#include "formats/part_names.h"
+#include "io/directory.h"
+#include "io/input_file.h"
+#include "io/path.h"
+#include "weft/catalog.h"
+
+namespace weft {
+namespace {
+
+struct FoundIndex {
+  std::string name;
+  Index index;
+};
+
+bool EndsWith(std::string_view text, std::string_view end) {
+  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
+}
+
+// The first bytes of an entry; nullopt when it is no regular file or cannot be read. A side file
+// that cannot be read is no reason to refuse the checkpoint beside it.
+std::optional<std::string> FirstBytesOf(const std::string& path) {
+  const absl::StatusOr<InputFile> file = InputFile::Open(path);
+  if (!file.ok()) return std::nullopt;
+  absl::StatusOr<std::string> bytes = ReadFirstBytes(*file);
+  if (!bytes.ok()) return std::nullopt;
+  return *std::move(bytes);
+}
+
+// The index in a JSON file; nullopt when the file is none, which most JSON files beside a
+// checkpoint are. The search for the word spares parsing them.
+absl::StatusOr<std::optional<Index>> ReadIfIndex(const std::string& path, const Limits& limits) {
+  const absl::StatusOr<std::string> text = ReadTextFile(path, limits.json_bytes);
+  const bool is_named_so = EndsWith(path, ".index.json");
+  if (!text.ok()) {
+    if (is_named_so) return text.status();
+    return std::nullopt;
+  }
+  if (!is_named_so && text->find("weight_map") == std::string::npos) return std::nullopt;
+  absl::StatusOr<Index> index = ParseIndex(*text, path, limits);
+  if (index.ok()) return std::optional<Index>(*std::move(index));
+  if (DiagnosticsOf(index.status())[0].code == ErrorCode::kUnknownFormat) return std::nullopt;
+  return index.status();
+}
+
+// What a directory offers.
+struct Candidates {
+  std::vector<FoundIndex> indexes;
+  std::vector<std::string> weights;  // in natural order
+};
+
+absl::StatusOr<Candidates> FindCandidates(const Directory& directory, const Limits& limits) {
+  Candidates candidates;
+  WEFT_ASSIGN_OR_RETURN(const std::vector<std::string> names, directory.Names());
+  for (const std::string& name : names) {
+    // Hidden files are never part of a checkpoint: unfinished output has such names.
+    if (name[0] == '.') continue;
+    const EntryKind kind = directory.KindOf(name);
+    const bool is_named_so = FormatOfName(name) != nullptr;
+    if (kind != EntryKind::kFile && !(is_named_so && kind != EntryKind::kDirectory)) continue;
+    const std::string path = Join(directory.path(), name);
+    const std::optional<std::string> first_bytes = FirstBytesOf(path);
+    if (is_named_so || (first_bytes && FormatOfContent(*first_bytes) != nullptr)) {
+      candidates.weights.push_back(name);
+    } else if (first_bytes && MayBeJsonObject(*first_bytes)) {
+      WEFT_ASSIGN_OR_RETURN(std::optional<Index> index, ReadIfIndex(path, limits));
+      if (index) candidates.indexes.push_back({name, *std::move(index)});
+    }
+  }
+  std::sort(candidates.weights.begin(), candidates.weights.end(), NaturalLess);
+  return candidates;
+}
+
+absl::Status SeveralCheckpoints(const std::string& directory, std::string_view a,
+                                std::string_view b) {
+  return ErrorStatus(ErrorCode::kSeveralCheckpoints, Escaped(directory),
+                     absl::StrFormat("the directory holds several checkpoints, '%s' and '%s'",
+                                     Escaped(a), Escaped(b)),
+                     "give the file, or the index file, instead of the directory");
+}
+
+// The weights files of a directory without an index, when they are one checkpoint.
+absl::Status CheckOneCheckpoint(const std::vector<std::string>& weights,
+                                const std::string& directory) {
+  if (weights.empty()) {
+    return ErrorStatus(ErrorCode::kUnknownFormat, Escaped(directory),
+                       "the directory holds no weights files that this build reads",
+                       "this build reads safetensors files and their index files");
+  }
+  const std::string family = FamilyOf(weights.front());
+  for (const std::string& name : weights) {
+    if (FamilyOf(name) != family) return SeveralCheckpoints(directory, weights.front(), name);
+  }
+  return CheckAllParts(weights, directory);
+}
+
+std::vector<std::string> PathsOf(const std::string& directory,
+                                 const std::vector<std::string>& names) {
+  std::vector<std::string> paths;
+  paths.reserve(names.size());
+  for (const std::string& name : names) paths.push_back(Join(directory, name));
+  return paths;
+}
+
+Discovery WithIndex(std::string directory, std::string index_path, Index index) {
+  Discovery discovery;
+  discovery.paths = PathsOf(directory, index.files);
+  discovery.directory = std::move(directory);
+  discovery.is_directory = true;
+  discovery.index_path = std::move(index_path);
+  discovery.index = std::move(index);
+  return discovery;
+}
+
+absl::StatusOr<Discovery> DiscoverInDirectory(std::string path, const Limits& limits) {
+  WEFT_ASSIGN_OR_RETURN(const Directory directory, Directory::Open(path));
+  WEFT_ASSIGN_OR_RETURN(Candidates candidates, FindCandidates(directory, limits));
+  if (candidates.indexes.size() > 1) {
+    return SeveralCheckpoints(path, candidates.indexes[0].name, candidates.indexes[1].name);
+  }
+  if (candidates.indexes.size() == 1) {
+    FoundIndex& found = candidates.indexes[0];
+    std::string index_path = Join(path, found.name);
+    return WithIndex(std::move(path), std::move(index_path), std::move(found.index));
+  }
+  WEFT_RETURN_IF_ERROR(CheckOneCheckpoint(candidates.weights, path));
+  if (candidates.weights.size() > limits.shards) {
+    return ErrorStatus(ErrorCode::kLimitExceeded, Escaped(path),
+                       absl::StrFormat("the checkpoint has %d files; the limit is %d",
+                                       candidates.weights.size(), limits.shards));
+  }
+  Discovery discovery;
+  discovery.paths = PathsOf(path, candidates.weights);
+  discovery.directory = std::move(path);
+  discovery.is_directory = true;
+  return discovery;
+}
+
+absl::StatusOr<Discovery> DiscoverFile(const std::string& path, const Limits& limits) {
+  WEFT_ASSIGN_OR_RETURN(const InputFile file, InputFile::Open(path));
+  WEFT_ASSIGN_OR_RETURN(const std::string first_bytes, ReadFirstBytes(file));
+  std::string directory = Split(path).directory;
+  const bool is_weights = FormatOfContent(first_bytes) != nullptr || FormatOfName(path) != nullptr;
+  if (!is_weights && MayBeJsonObject(first_bytes)) {
+    WEFT_ASSIGN_OR_RETURN(const std::string text, ReadTextFile(path, limits.json_bytes));
+    WEFT_ASSIGN_OR_RETURN(Index index, ParseIndex(text, path, limits));
+    return WithIndex(std::move(directory), path, std::move(index));
+  }
+  Discovery discovery;
+  discovery.directory = std::move(directory);
+  discovery.paths = {path};
+  return discovery;
+}
+
+}  // namespace
+
+absl::StatusOr<Discovery> Discover(std::string_view path, const Limits& limits) {
+  while (path.size() > 1 && path.back() == '/') path.remove_suffix(1);
+  std::string text(path);
+  struct stat info;
+  if (text.find('\0') == std::string::npos && ::stat(text.c_str(), &info) == 0 &&
+      S_ISDIR(info.st_mode)) {
+    return DiscoverInDirectory(std::move(text), limits);
+  }
+  return DiscoverFile(text, limits);
+}
+
+}  // namespace weft

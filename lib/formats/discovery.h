@@ -1,0 +1,29 @@
+// Which files make up the checkpoint at a path.
+#ifndef WEFT_FORMATS_DISCOVERY_H_
+#define WEFT_FORMATS_DISCOVERY_H_
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "formats/index.h"
+#include "weft/limits.h"
+
+namespace weft {
+
+struct Discovery {
+  std::string directory;           // of the files
+  bool is_directory = false;       // side files in `directory` belong to the checkpoint
+  std::vector<std::string> paths;  // of the weights files, in natural order of names
+  std::string index_path;          // empty when there is none
+  std::optional<Index> index;      // its files are those of `paths`
+};
+
+// Errors: see Checkpoint::Open; those of weights files come when they are read.
+absl::StatusOr<Discovery> Discover(std::string_view path, const Limits& limits);
+
+}  // namespace weft
+
+#endif  // WEFT_FORMATS_DISCOVERY_H_

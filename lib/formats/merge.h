@@ -1,0 +1,21 @@
+// The catalogs of the files of a checkpoint → one catalog.
+#ifndef WEFT_FORMATS_MERGE_H_
+#define WEFT_FORMATS_MERGE_H_
+
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "formats/format.h"
+#include "weft/catalog.h"
+
+namespace weft {
+
+// `parts[i]` is what the header of `files[i]` says. Sorts the tensors by name.
+// Errors: kDuplicateName, for every name that stands twice.
+absl::StatusOr<Catalog> Merge(std::string_view format, std::vector<CatalogFile> files,
+                              std::vector<FileCatalog> parts);
+
+}  // namespace weft
+
+#endif  // WEFT_FORMATS_MERGE_H_

@@ -1,0 +1,64 @@
+// A file being written. Nobody sees it under its final name before it is complete.
+#ifndef WEFT_IO_OUTPUT_FILE_H_
+#define WEFT_IO_OUTPUT_FILE_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "io/directory.h"
+
+namespace weft {
+
+// Move-only owner of a file that was created anew. Removes the file when it is destroyed before
+// Keep or a Publish that succeeded. `directory` must live as long. Every error is kCannotWrite
+// unless named. WriteAt may be called from any thread.
+class OutputFile {
+ public:
+  // Creates `name`, which must not exist, with the permissions that the umask leaves.
+  static absl::StatusOr<OutputFile> Create(const Directory& directory, std::string_view name);
+
+  // Creates a file under a temporary name, to be published as `name`.
+  static absl::StatusOr<OutputFile> CreateTemporary(const Directory& directory,
+                                                    std::string_view name);
+
+  OutputFile(OutputFile&& other) noexcept;
+  OutputFile& operator=(OutputFile&& other) noexcept;
+  OutputFile(const OutputFile&) = delete;
+  OutputFile& operator=(const OutputFile&) = delete;
+  ~OutputFile();
+
+  // Sets the size and reserves the space, so that a full disk is known before any work is done.
+  // Where the file system cannot reserve, only the size is set.
+  absl::Status Preallocate(uint64_t size_bytes) const;
+
+  // Repeats short and interrupted writes.
+  absl::Status WriteAt(uint64_t offset_bytes, std::string_view data) const;
+
+  // Waits until the data is on disk. An error is final: the system may have dropped the data.
+  absl::Status Sync() const;
+
+  // Renames to the final name; what stands there is replaced when `overwrite` is set, in one step.
+  // Errors: kOutputExists.
+  absl::Status Publish(std::string_view name, bool overwrite);
+
+  // The file stays under the name it was created with.
+  void Keep() { is_kept_ = true; }
+
+  // Where the file is now.
+  std::string path() const;
+
+ private:
+  OutputFile() = default;
+
+  const Directory* directory_ = nullptr;
+  std::string name_;
+  int descriptor_ = -1;
+  bool is_kept_ = false;
+};
+
+}  // namespace weft
+
+#endif  // WEFT_IO_OUTPUT_FILE_H_
