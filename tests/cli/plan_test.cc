@@ -119,7 +119,7 @@ TEST_CASE("plan: a cast is part of the plan", "[cli]") {
     CHECK(document["bytes_read"] == 16);
     CHECK(document["bytes_written"] == 8);
     CHECK(document["reversible"] == "rounding");
-    CHECK(document["reversible_reasons"].size() > 0);
+    CHECK_FALSE(document["reversible_reasons"].empty());
   }
   const Outcome kept =
       Weft({"plan", directory / "m.safetensors", "--map", "identity", "--dtype", "keep", "--json"});

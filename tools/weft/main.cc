@@ -22,8 +22,7 @@ absl::Status RunCommandLine(int argc, const char* const* argv) {
   const absl::StatusOr<Output> output =
       std::visit([](const auto& of_command) { return Run(of_command); }, *arguments);
   if (!output.ok()) return output.status();
-  const absl::Status written = WriteToStdout(output->text);
-  if (!written.ok()) return written;
+  if (absl::Status status = WriteToStdout(output->text); !status.ok()) return status;
   ReportWarnings(output->warnings);
   return absl::OkStatus();
 }

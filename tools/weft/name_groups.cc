@@ -56,7 +56,7 @@ std::string TextOf(const std::set<uint64_t>& indices) {
   for (auto it = indices.begin(); it != indices.end();) {
     const uint64_t first = *it;
     uint64_t last = first;
-    while (++it != indices.end() && *it == last + 1) last = *it;
+    for (++it; it != indices.end() && *it == last + 1; ++it) last = *it;
     if (text.size() > 1) text += ',';
     text += std::to_string(first);
     if (last > first) text += (last == first + 1 ? "," : "..") + std::to_string(last);
