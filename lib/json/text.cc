@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -8,6 +9,27 @@
 
 namespace weft::json {
 namespace {
+
+// A character that stands for itself and takes one byte.
+bool IsPlain(char c) { return c >= 0x20 && c < 0x7F && c != '"' && c != '\\'; }
+
+// `character` stands at the start of `text` and is not plain.
+void AppendEscaped(const Utf8Character& character, std::string_view text, std::string& out) {
+  if (character.bytes == 0) {
+    out += "\xEF\xBF\xBD";
+  } else if (character.code_point == '"' || character.code_point == '\\') {
+    out += '\\';
+    out += text[0];
+  } else if (character.code_point == '\n') {
+    out += "\\n";
+  } else if (character.code_point == '\t') {
+    out += "\\t";
+  } else if (character.code_point < 0x20) {
+    absl::StrAppendFormat(&out, "\\u%04x", static_cast<unsigned>(character.code_point));
+  } else {
+    out += text.substr(0, character.bytes);
+  }
+}
 
 // The shortest text that reads as the same number.
 void AppendNumber(double number, std::string& out) {
@@ -97,25 +119,14 @@ std::string TextOf(const Value& value) {
 void AppendQuoted(std::string_view text, std::string& out) {
   out += '"';
   while (!text.empty()) {
+    const auto plain_end = std::find_if_not(text.begin(), text.end(), IsPlain);
+    const auto plain_bytes = static_cast<size_t>(plain_end - text.begin());
+    out += text.substr(0, plain_bytes);
+    text.remove_prefix(plain_bytes);
+    if (text.empty()) break;
     const Utf8Character character = FirstCharacter(text);
-    if (character.bytes == 0) {
-      out += "\xEF\xBF\xBD";
-      text.remove_prefix(1);
-      continue;
-    }
-    if (character.code_point == '"' || character.code_point == '\\') {
-      out += '\\';
-      out += text[0];
-    } else if (character.code_point == '\n') {
-      out += "\\n";
-    } else if (character.code_point == '\t') {
-      out += "\\t";
-    } else if (character.code_point < 0x20) {
-      absl::StrAppendFormat(&out, "\\u%04x", static_cast<unsigned>(character.code_point));
-    } else {
-      out += text.substr(0, character.bytes);
-    }
-    text.remove_prefix(character.bytes);
+    AppendEscaped(character, text, out);
+    text.remove_prefix(character.bytes == 0 ? 1 : character.bytes);
   }
   out += '"';
 }

@@ -36,6 +36,7 @@ class Validation {
   // `tensor` follows `previous`, or the start of the data, without hole and overlap.
   void CheckPlace(const TensorInfo& tensor, const TensorInfo* previous) {
     const uint64_t end = previous == nullptr ? 0 : EndOf(*previous);
+    if (tensor.offset_bytes == end) return;
     const std::string before = previous == nullptr ? "the data start at byte 0"
                                                    : absl::StrFormat("tensor '%s' ends at byte %d",
                                                                      Escaped(previous->name), end);
@@ -43,7 +44,7 @@ class Validation {
       Add(ErrorCode::kOffsetHole, tensor,
           absl::StrFormat("starts at byte %d, but %s: %d bytes belong to no tensor",
                           tensor.offset_bytes, before, tensor.offset_bytes - end));
-    } else if (tensor.offset_bytes < end) {
+    } else {
       Add(ErrorCode::kOffsetOverlap, tensor,
           absl::StrFormat("starts at byte %d, but %s", tensor.offset_bytes, before));
     }
