@@ -37,6 +37,10 @@ absl::StatusOr<json::Value> ReadEntry(const std::map<std::string, std::string>& 
 
 }  // namespace
 
+bool IsUnknownParam(const absl::Status& status) {
+  return !status.ok() && DiagnosticsOf(status).front().code == ErrorCode::kUnknownParam;
+}
+
 absl::StatusOr<ConversionRecord> ReadRecord(const std::map<std::string, std::string>& metadata,
                                             const std::string& mapping_name) {
   ConversionRecord record;
@@ -84,20 +88,28 @@ absl::StatusOr<ParamValue> ParamScope::Resolve(std::string_view name) {
   const std::string key(name);
   const auto known = values_.find(key);
   if (known != values_.end()) return known->second;
+  const auto unknown = unknown_.find(key);
+  if (unknown != unknown_.end()) return unknown->second;
   if (!open_.insert(key).second) {
     return ErrorStatus(ErrorCode::kBadParam, absl::StrFormat("param '%s'", Escaped(name)),
                        "its expression leads back to itself");
   }
   absl::StatusOr<ParamValue> value = Look(key);
   open_.erase(key);
-  if (value.ok()) values_.emplace(key, *value);
+  if (value.ok()) {
+    values_.emplace(key, *value);
+  } else if (IsUnknownParam(value.status())) {
+    unknown_.emplace(key, value.status());
+  }
   return value;
 }
 
 absl::StatusOr<std::optional<ParamValue>> ParamScope::Find(std::string_view name) {
+  // Looked up first so that a name that is asked for in each of thousands of groups costs no message.
+  if (unknown_.find(std::string(name)) != unknown_.end()) return std::nullopt;
   absl::StatusOr<ParamValue> value = Resolve(name);
   if (value.ok()) return *std::move(value);
-  if (DiagnosticsOf(value.status()).front().code == ErrorCode::kUnknownParam) return std::nullopt;
+  if (IsUnknownParam(value.status())) return std::nullopt;
   return value.status();
 }
 
@@ -136,7 +148,7 @@ absl::StatusOr<ParamValue> ParamScope::Look(const std::string& name) {
       absl::StatusOr<ParamValue> value = source.expression->Evaluate(resolver_);
       if (value.ok()) return value;
       missing = value.status();
-      if (DiagnosticsOf(missing).front().code != ErrorCode::kUnknownParam) return missing;
+      if (!IsUnknownParam(missing)) return missing;
     } else {
       WEFT_ASSIGN_OR_RETURN(std::optional<ParamValue> value, LookInConfig(source));
       if (value.has_value()) return *std::move(value);

@@ -31,6 +31,9 @@ absl::StatusOr<ConversionRecord> ReadRecord(const std::map<std::string, std::str
 void WriteRecord(const ConversionRecord& record, const std::string& mapping_name,
                  std::map<std::string, std::string>* metadata);
 
+// The error of a name that nothing gives, which a caller may get over.
+bool IsUnknownParam(const absl::Status& status);
+
 class ParamScope {
  public:
   // All arguments outlive the scope.
@@ -63,7 +66,8 @@ class ParamScope {
   const ConversionRecord& earlier_;
   Expression::Resolver resolver_;
   std::map<std::string, ParamValue> values_;
-  std::set<std::string> open_;  // being evaluated
+  std::map<std::string, absl::Status> unknown_;  // names that nothing gives
+  std::set<std::string> open_;                   // being evaluated
 };
 
 }  // namespace weft

@@ -1,0 +1,365 @@
+// Compile: catalog → entries → stages of each mapping → proven plan.
+#include <algorithm>
+#include <memory>
+#include <numeric>
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "diagnostic/status.h"
+#include "json/json.h"
+#include "mapping/config_tree.h"
+#include "mapping/document.h"
+#include "mapping/json_fields.h"
+#include "plan/mapping_names.h"
+#include "plan/param_scope.h"
+#include "plan/rule_run.h"
+#include "plan/stage_run.h"
+#include "plan/view.h"
+#include "tensor/shape.h"
+#include "weft/plan.h"
+
+namespace weft {
+namespace {
+
+using internal::CheckedStage;
+using internal::MappingDocument;
+using internal::Others;
+
+constexpr std::string_view kMetadataPrefix = "weft.";
+constexpr size_t kNamesShown = 10;
+
+bool IsOurs(std::string_view key) { return key.substr(0, kMetadataPrefix.size()) == kMetadataPrefix; }
+
+// A cast to a format that holds every value of the other is exact.
+bool IsExactCast(DType from, DType to) {
+  switch (from) {
+    case DType::kF16:
+    case DType::kBF16:
+      return to == DType::kF32 || to == DType::kF64;
+    case DType::kF32:
+      return to == DType::kF64;
+    default:
+      return false;
+  }
+}
+
+class Compiler {
+ public:
+  Compiler(const std::vector<Mapping>& mappings, std::shared_ptr<const Catalog> catalog,
+           const CompileOptions& options)
+      : options_(options), cache_(options.limits.regex_bytes) {
+    plan_.catalog = std::move(catalog);
+    for (const Mapping& mapping : mappings) documents_.push_back(&mapping.document());
+    if (options.direction == Direction::kReverse) {
+      std::reverse(documents_.begin(), documents_.end());
+    }
+  }
+
+  absl::StatusOr<Plan> Compile() {
+    WEFT_ASSIGN_OR_RETURN(config_, ConfigTree::Parse(options_.config_json, options_.config_name));
+    WEFT_RETURN_IF_ERROR(ReadSet());
+    Start();
+    for (const MappingDocument* document : documents_) {
+      WEFT_RETURN_IF_ERROR(RunMapping(*document));
+    }
+    WEFT_RETURN_IF_ERROR(CheckConverted());
+    WEFT_RETURN_IF_ERROR(TreatOthers());
+    WEFT_RETURN_IF_ERROR(Finish());
+    return std::move(plan_);
+  }
+
+ private:
+  absl::Status ReadSet() {
+    std::set<std::string> names;
+    for (const MappingDocument* document : documents_) AddNames(*document, &names);
+    Diagnostics diagnostics;
+    for (const auto& [name, text] : options_.set) {
+      if (names.count(name) == 0) {
+        const std::vector<std::string_view> words(names.begin(), names.end());
+        const std::string nearest = NearestWord(name, words);
+        diagnostics.Add(ErrorCode::kBadParam, absl::StrFormat("param '%s'", Escaped(name)),
+                        "it is set, and the mapping never uses it",
+                        nearest.empty() ? "" : absl::StrFormat("did you mean \"%s\"?", nearest));
+        continue;
+      }
+      json::Options json_options;
+      json_options.file_name = name;
+      const absl::StatusOr<json::Value> value = json::ParseTree(text, json_options);
+      if (!value.ok()) {
+        set_[name] = ParamValue::String(text);  // text that is not JSON is a string
+        continue;
+      }
+      absl::StatusOr<ParamValue> param =
+          ParamValueOf(*value, absl::StrFormat("param '%s'", Escaped(name)));
+      if (param.ok()) {
+        set_[name] = *std::move(param);
+      } else {
+        diagnostics.Add(param.status());
+      }
+    }
+    return diagnostics.ToStatus();
+  }
+
+  void Start() {
+    const std::vector<TensorInfo>& tensors = plan_.catalog->tensors;
+    entries_.reserve(tensors.size());
+    for (uint32_t i = 0; i < tensors.size(); ++i) {
+      Entry& entry = entries_.emplace_back();
+      entry.name = tensors[i].name;
+      entry.dtype = tensors[i].dtype;
+      entry.shape = tensors[i].shape;
+      entry.view = View::Identity(i);
+    }
+    bool any_rule = false;
+    for (const MappingDocument* document : documents_) {
+      for (const CheckedStage& stage : document->stages) any_rule = any_rule || !stage.rules.empty();
+    }
+    // A copy stays in its layout, and so what an earlier conversion recorded stays true.
+    for (const auto& [key, value] : plan_.catalog->metadata) {
+      if (!any_rule || !IsOurs(key)) plan_.metadata[key] = value;
+    }
+    records_metadata_ = any_rule;
+  }
+
+  absl::Status RunMapping(const MappingDocument& document) {
+    WEFT_ASSIGN_OR_RETURN(const ConversionRecord earlier,
+                          ReadRecord(plan_.catalog->metadata, document.name));
+    ParamScope params(document, options_.direction, set_, config_, earlier);
+    ConversionRecord record;
+    std::vector<const CheckedStage*> stages;
+    for (const CheckedStage& stage : document.stages) stages.push_back(&stage);
+    if (options_.direction == Direction::kReverse) std::reverse(stages.begin(), stages.end());
+    for (const CheckedStage* stage : stages) {
+      WEFT_ASSIGN_OR_RETURN(const bool runs, Judge(document, *stage, params, earlier, &record));
+      if (!runs) continue;
+      StageRun run(*stage, options_.direction, params, cache_, report_);
+      WEFT_RETURN_IF_ERROR(run.Run(entries_));
+    }
+    if (records_metadata_) {
+      record.params = params.used();
+      WriteRecord(record, document.name, &plan_.metadata);
+    }
+    return absl::OkStatus();
+  }
+
+  // Whether a stage runs: by its guard, on the keys that reach it; on the way back, by what was recorded.
+  absl::StatusOr<bool> Judge(const MappingDocument& document, const CheckedStage& stage,
+                             ParamScope& params, const ConversionRecord& earlier,
+                             ConversionRecord* record) {
+    if (!stage.when.has_value()) return true;
+    std::string name = stage.name;
+    if (name.empty()) name = absl::StrFormat("stage%d", &stage - document.stages.data());
+    const auto set = set_.find(name);
+    if (set != set_.end()) {
+      if (set->second.kind != ParamValue::Kind::kBool) {
+        return ErrorStatus(ErrorCode::kBadParam, absl::StrFormat("stage '%s'", Escaped(name)),
+                           absl::StrFormat("expected true or false, got %s",
+                                           Escaped(TextOf(set->second))));
+      }
+      record->stages[name] = set->second.integer != 0;
+      return set->second.integer != 0;
+    }
+    if (options_.direction == Direction::kReverse) {
+      const auto recorded = earlier.stages.find(name);
+      if (recorded != earlier.stages.end()) return recorded->second;
+      if (!DependsOnParamsOnly(*stage.when)) {
+        return ErrorStatus(ErrorCode::kUnknownParam, stage.when->where,
+                           absl::StrFormat("whether stage '%s' ran is not recorded in the "
+                                           "checkpoint's metadata",
+                                           Escaped(name)),
+                           absl::StrFormat("say it with --set %s=true or --set %s=false",
+                                           Escaped(name), Escaped(name)));
+      }
+    }
+    std::vector<GuardKey> keys;
+    keys.reserve(entries_.size());
+    for (const Entry& entry : entries_) keys.push_back({entry.name, entry.dtype, &entry.shape});
+    WEFT_ASSIGN_OR_RETURN(const bool holds,
+                          weft::Judge(*stage.when, keys, params.resolver(), cache_));
+    record->stages[name] = holds;
+    return holds;
+  }
+
+  static bool DependsOnParamsOnly(const Guard& guard) {
+    if (guard.kind == Guard::Kind::kParam) return true;
+    return guard.name.pattern == nullptr &&
+           std::all_of(guard.parts.begin(), guard.parts.end(), DependsOnParamsOnly);
+  }
+
+  absl::Status CheckConverted() const {
+    if (!report_.rules.empty() || report_.in_target_range.empty()) return absl::OkStatus();
+    const bool forward = options_.direction == Direction::kForward;
+    return ErrorStatus(
+        ErrorCode::kAlreadyConverted, SourceName(),
+        absl::StrFormat("no rule takes a tensor, and %d tensors, '%s' among them, are in the "
+                        "target layout already",
+                        report_.in_target_range.size(), Escaped(report_.in_target_range.front())),
+        forward ? "use --reverse to convert back" : "leave --reverse out to convert");
+  }
+
+  std::string SourceName() const {
+    return plan_.catalog->files.empty() ? "checkpoint" : Escaped(plan_.catalog->files.front().name);
+  }
+
+  // What `others` says of the tensors that no rule of any stage took. The strictest mapping decides.
+  absl::Status TreatOthers() {
+    Others others = Others::kPass;
+    for (const MappingDocument* document : documents_) {
+      if (document->others == Others::kError) others = Others::kError;
+      if (document->others == Others::kDrop && others == Others::kPass) others = Others::kDrop;
+    }
+    Diagnostics diagnostics;
+    std::vector<Entry> kept;
+    kept.reserve(entries_.size());
+    for (Entry& entry : entries_) {
+      if (entry.rules.empty() && others == Others::kError) {
+        diagnostics.Add(ErrorCode::kUnexpectedTensor, SourceName(),
+                        absl::StrFormat("no rule takes tensor '%s'", Escaped(entry.name)),
+                        "the mapping says \"others\": \"error\"");
+      } else if (entry.rules.empty() && others == Others::kDrop) {
+        report_.dropped.emplace_back(std::move(entry), "the mapping says \"others\": \"drop\"");
+        report_.one_way_reasons.emplace_back("\"others\": \"drop\" drops tensors");
+      } else if (!entry.rules.empty() && !entry.name.empty() && entry.name[0] == '$') {
+        diagnostics.Add(ErrorCode::kNoTargetName, SourceName(),
+                        absl::StrFormat("temporary tensor '%s' is left over", Escaped(entry.name)),
+                        "a later stage must take every name that begins with \"$\"");
+      } else {
+        kept.push_back(std::move(entry));
+      }
+    }
+    entries_ = std::move(kept);
+    return diagnostics.ToStatus();
+  }
+
+  absl::Status Finish() {
+    std::vector<uint32_t> order(entries_.size());
+    std::iota(order.begin(), order.end(), 0u);
+    std::sort(order.begin(), order.end(), [this](uint32_t a, uint32_t b) {
+      return NaturalLess(entries_[a].name, entries_[b].name);
+    });
+    plan_.tensors.reserve(entries_.size());
+    uint64_t boxes = 0;
+    for (const uint32_t index : order) {
+      WEFT_RETURN_IF_ERROR(AddTensor(std::move(entries_[index])));
+      boxes += plan_.tensors.back().boxes.size();
+      if (boxes > options_.limits.boxes) {
+        return ErrorStatus(ErrorCode::kLimitExceeded, "plan",
+                           absl::StrFormat("more than %d copies; the limit is %d", boxes,
+                                           options_.limits.boxes));
+      }
+    }
+    plan_.rules = std::move(report_.rules);
+    AddDropped();
+    Classify();
+    return absl::OkStatus();
+  }
+
+  absl::Status AddTensor(Entry entry) {
+    const uint64_t elements = ElementsOf(entry.shape);
+    const bool proven = entry.view.is_identity();
+    PlannedTensor& tensor = plan_.tensors.emplace_back();
+    tensor.name = std::move(entry.name);
+    tensor.shape = std::move(entry.shape);
+    tensor.source_dtype = entry.dtype;
+    tensor.dtype = options_.dtype.has_value() && IsFloatingPoint(entry.dtype) ? *options_.dtype
+                                                                              : entry.dtype;
+    tensor.rules = std::move(entry.rules);
+    tensor.boxes = std::move(entry.view).TakeBoxes(elements);
+    std::sort(tensor.boxes.begin(), tensor.boxes.end(),
+              [](const Box& a, const Box& b) { return a.target_offset < b.target_offset; });
+    if (!proven && !CoversExactlyOnce(tensor.boxes, elements)) {
+      return ErrorStatus(ErrorCode::kInternal, absl::StrFormat("plan, tensor '%s'", tensor.name),
+                         "its boxes do not write every element exactly once");
+    }
+    uint64_t copied = 0;
+    for (const Box& box : tensor.boxes) copied += ElementsOf(box);
+    plan_.bytes_read += copied * static_cast<uint64_t>(BitsOf(tensor.source_dtype)) / 8;
+    plan_.bytes_written += elements * static_cast<uint64_t>(BitsOf(tensor.dtype)) / 8;
+    return absl::OkStatus();
+  }
+
+  void AddDropped() {
+    for (auto& [entry, reason] : report_.dropped) {
+      for (const Box& box : std::move(entry.view).TakeBoxes(ElementsOf(entry.shape))) {
+        plan_.dropped.push_back({box.source, reason});
+      }
+    }
+    std::sort(plan_.dropped.begin(), plan_.dropped.end(),
+              [](const DroppedTensor& a, const DroppedTensor& b) { return a.source < b.source; });
+  }
+
+  void Classify() {
+    std::set<std::string> reasons(report_.one_way_reasons.begin(), report_.one_way_reasons.end());
+    plan_.exactness_reasons.assign(reasons.begin(), reasons.end());
+    size_t rounded = 0;
+    for (const PlannedTensor& tensor : plan_.tensors) {
+      if (tensor.dtype == tensor.source_dtype || IsExactCast(tensor.source_dtype, tensor.dtype)) {
+        continue;
+      }
+      if (++rounded > kNamesShown) continue;
+      plan_.exactness_reasons.push_back(absl::StrFormat("tensor '%s' is rounded from %s to %s",
+                                                        Escaped(tensor.name),
+                                                        NameOf(tensor.source_dtype),
+                                                        NameOf(tensor.dtype)));
+    }
+    if (rounded > kNamesShown) {
+      plan_.exactness_reasons.push_back(
+          absl::StrFormat("%d more tensors are rounded", rounded - kNamesShown));
+    }
+    if (rounded > 0) plan_.exactness = Exactness::kRounding;
+    if (!reasons.empty()) plan_.exactness = Exactness::kOneWay;
+    if (!records_metadata_) return;
+    std::string names;
+    for (const MappingDocument* document : documents_) {
+      names += (names.empty() ? "" : ",") + document->name;
+    }
+    plan_.metadata["weft.mapping"] = names;
+    plan_.metadata["weft.direction"] =
+        options_.direction == Direction::kForward ? "forward" : "reverse";
+    plan_.metadata["weft.reversible"] = std::string(NameOf(plan_.exactness));
+    if (plan_.rules.empty()) {
+      plan_.warnings.push_back(
+          absl::StrFormat("no rule of mapping \"%s\" takes any of the %d tensors", names,
+                          plan_.catalog->tensors.size()));
+    }
+  }
+
+  const CompileOptions& options_;
+  RegexCache cache_;
+  std::vector<const MappingDocument*> documents_;
+  ConfigTree config_;
+  std::map<std::string, ParamValue> set_;
+  std::vector<Entry> entries_;
+  StageReport report_;
+  bool records_metadata_ = false;
+  Plan plan_;
+};
+
+}  // namespace
+
+uint64_t ElementsOf(const Box& box) {
+  uint64_t elements = 1;
+  for (const Factor& factor : box.factors) elements *= factor.count;
+  return elements;
+}
+
+std::string_view NameOf(Exactness exactness) {
+  switch (exactness) {
+    case Exactness::kExact:
+      return "exact";
+    case Exactness::kRounding:
+      return "rounding";
+    case Exactness::kOneWay:
+      return "one-way";
+  }
+  return "";
+}
+
+absl::StatusOr<Plan> Compile(const std::vector<Mapping>& mappings,
+                             std::shared_ptr<const Catalog> catalog,
+                             const CompileOptions& options) {
+  return Compiler(mappings, std::move(catalog), options).Compile();
+}
+
+}  // namespace weft

@@ -1,0 +1,215 @@
+// Lists of tensors: ordered by the parsed index, complete, and equal for all patterns of a rule.
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "diagnostic/status.h"
+#include "plan/rule_run.h"
+
+namespace weft {
+namespace {
+
+constexpr size_t kNamesShown = 5;
+
+using Tuple = std::vector<uint64_t>;
+
+// Names of tensors that are not there, a few of them written out.
+class MissingNames {
+ public:
+  void Add(const std::string& name) {
+    if (++count_ <= kNamesShown) text_ += (text_.empty() ? "'" : ", '") + Escaped(name) + "'";
+  }
+  size_t count() const { return count_; }
+  std::string text() const {
+    if (count_ <= kNamesShown) return text_;
+    return absl::StrFormat("%s and %d more", text_, count_ - kNamesShown);
+  }
+
+ private:
+  size_t count_ = 0;
+  std::string text_;
+};
+
+absl::StatusOr<std::string> NameOfRead(RuleRun& run, uint32_t tensor, const Tuple& indices) {
+  Bindings bindings = run.group;
+  const auto& lists = run.view.read()[tensor].lists;
+  for (size_t i = 0; i < lists.size(); ++i) {
+    Binding& binding = bindings[static_cast<size_t>(lists[i].variable)];
+    binding.kind = Binding::Kind::kIndex;
+    binding.index = indices[i];
+  }
+  WEFT_ASSIGN_OR_RETURN(std::optional<std::string> name,
+                        run.matcher.reader(run.rule, tensor).Make(bindings));
+  return name.has_value() ? *std::move(name) : run.view.read()[tensor].pattern->text();
+}
+
+// What the patterns of one rule hold: per pattern, index tuple → entry.
+using TupleMap = std::map<Tuple, uint32_t>;
+
+absl::StatusOr<TupleMap> TuplesOf(const RuleRun& run, uint32_t tensor,
+                                  const std::vector<Member>& members) {
+  TupleMap tuples;
+  const auto& lists = run.view.read()[tensor].lists;
+  for (const Member& member : members) {
+    Tuple tuple;
+    tuple.reserve(lists.size());
+    for (const auto& list : lists) {
+      tuple.push_back(member.bindings[static_cast<size_t>(list.variable)].index);
+    }
+    const auto [found, added] = tuples.emplace(std::move(tuple), member.entry);
+    if (!added) {
+      return ErrorStatus(ErrorCode::kDuplicateName, run.where,
+                         absl::StrFormat("tensors '%s' and '%s' both stand for the same place of a "
+                                         "list",
+                                         Escaped(run.entries[found->second].name),
+                                         Escaped(run.entries[member.entry].name)));
+    }
+  }
+  return tuples;
+}
+
+// For each list variable of the rule's read side, one past the largest index of any pattern.
+std::map<int, uint64_t> Extents(const RuleRun& run, const std::vector<TupleMap>& tuples) {
+  std::map<int, uint64_t> extents;
+  for (uint32_t tensor = 0; tensor < tuples.size(); ++tensor) {
+    const auto& lists = run.view.read()[tensor].lists;
+    for (const auto& [tuple, entry] : tuples[tensor]) {
+      for (size_t i = 0; i < lists.size(); ++i) {
+        uint64_t& extent = extents[lists[i].variable];
+        extent = std::max(extent, tuple[i] + 1);
+      }
+    }
+  }
+  return extents;
+}
+
+// The names that pattern `tensor` lacks below `sizes`. Looks at no more places than there are members, and
+// a few beyond, however large an index is.
+absl::StatusOr<MissingNames> Missing(RuleRun& run, uint32_t tensor, const TupleMap& tuples,
+                                     const Tuple& sizes) {
+  MissingNames missing;
+  Tuple indices(sizes.size(), 0);
+  bool more = true;
+  for (size_t looked = 0; more && looked < tuples.size() + 2 * kNamesShown; ++looked) {
+    if (tuples.count(indices) == 0) {
+      WEFT_ASSIGN_OR_RETURN(const std::string name, NameOfRead(run, tensor, indices));
+      missing.Add(name);
+    }
+    more = NextIndices(sizes, indices);
+  }
+  return missing;
+}
+
+bool IsComplete(const TupleMap& tuples, const Tuple& sizes) {
+  uint64_t places = 1;
+  for (const uint64_t size : sizes) {
+    if (__builtin_mul_overflow(places, size, &places)) return false;
+  }
+  return places == tuples.size();
+}
+
+}  // namespace
+
+bool NextIndices(const std::vector<uint64_t>& sizes, std::vector<uint64_t>& indices) {
+  for (size_t i = sizes.size(); i-- > 0;) {
+    if (++indices[i] < sizes[i]) return true;
+    indices[i] = 0;
+  }
+  return false;
+}
+
+absl::Status CompleteLists(RuleRun& run, const std::vector<std::vector<Member>>& claimed) {
+  std::vector<TupleMap> tuples;
+  for (uint32_t tensor = 0; tensor < claimed.size(); ++tensor) {
+    if (claimed[tensor].empty()) {
+      const auto& lists = run.view.read()[tensor].lists;
+      WEFT_ASSIGN_OR_RETURN(const std::string name,
+                            NameOfRead(run, tensor, Tuple(lists.size(), 0)));
+      std::string present;
+      for (const auto& members : claimed) {
+        if (members.empty()) continue;
+        present = run.entries[members.front().entry].name;
+        break;
+      }
+      return ErrorStatus(ErrorCode::kMissingTensor, run.where,
+                         absl::StrFormat("tensor '%s' is missing; the rule needs it beside '%s'",
+                                         Escaped(name), Escaped(present)));
+    }
+    WEFT_ASSIGN_OR_RETURN(TupleMap map, TuplesOf(run, tensor, claimed[tensor]));
+    tuples.push_back(std::move(map));
+  }
+  const std::map<int, uint64_t> extents = Extents(run, tuples);
+  Diagnostics diagnostics;
+  for (uint32_t tensor = 0; tensor < tuples.size(); ++tensor) {
+    const auto& lists = run.view.read()[tensor].lists;
+    TensorList list;
+    for (const auto& variable : lists) list.sizes.push_back(extents.at(variable.variable));
+    if (!IsComplete(tuples[tensor], list.sizes)) {
+      WEFT_ASSIGN_OR_RETURN(const MissingNames missing,
+                            Missing(run, tensor, tuples[tensor], list.sizes));
+      // A hole that another pattern of the rule fills is worse than a hole in all of them: by position, the
+      // tensors behind it would pair up wrongly.
+      bool others_differ = false;
+      for (const TupleMap& other : tuples) {
+        others_differ = others_differ || (tuples.size() > 1 && other.size() > 0 &&
+                                          !std::equal(other.begin(), other.end(),
+                                                      tuples[tensor].begin(), tuples[tensor].end(),
+                                                      [](const auto& a, const auto& b) {
+                                                        return a.first == b.first;
+                                                      }));
+      }
+      std::string shape;
+      for (size_t i = 0; i < lists.size(); ++i) {
+        shape += (i == 0 ? "" : ", ") +
+                 absl::StrFormat("%s=0..%d", run.view.rule().variables.name(lists[i].variable),
+                                 list.sizes[i] - 1);
+      }
+      diagnostics.Add(
+          others_differ ? ErrorCode::kIndexSetsDiffer : ErrorCode::kIncompleteList, run.where,
+          absl::StrFormat("the list of \"%s\" has a hole: %d tensors for %s; missing: %s",
+                          Escaped(run.view.read()[tensor].pattern->text()), tuples[tensor].size(),
+                          shape, missing.text()),
+          "a list must run from 0 without holes, equally for all tensors of the rule; is a part of "
+          "the checkpoint missing?");
+      continue;
+    }
+    for (const auto& [tuple, entry] : tuples[tensor]) list.entries.push_back(entry);
+    run.read.push_back(std::move(list));
+  }
+  return diagnostics.ToStatus();
+}
+
+absl::StatusOr<std::string> NameOfWritten(RuleRun& run, uint32_t tensor,
+                                          const std::vector<uint64_t>& indices) {
+  Bindings bindings = run.group;
+  const auto& written = run.view.written()[tensor];
+  for (size_t i = 0; i < written.lists.size(); ++i) {
+    Binding& binding = bindings[static_cast<size_t>(written.lists[i].variable)];
+    binding.kind = Binding::Kind::kIndex;
+    binding.index = indices[i];
+  }
+  WEFT_ASSIGN_OR_RETURN(std::optional<std::string> name,
+                        run.matcher.writer(run.rule, tensor).Make(bindings));
+  if (name.has_value()) return *std::move(name);
+  return ErrorStatus(ErrorCode::kNoTargetName, run.where,
+                     absl::StrFormat("pattern \"%s\" has no name for %s",
+                                     Escaped(written.pattern->text()),
+                                     TextOf(bindings, run.view.rule().variables)));
+}
+
+absl::Status WithPlace(const RuleRun& run, std::string_view tensor_name,
+                       const absl::Status& status) {
+  std::vector<Diagnostic> diagnostics = DiagnosticsOf(status);
+  for (Diagnostic& diagnostic : diagnostics) {
+    if (!diagnostic.where.empty()) continue;
+    diagnostic.where = run.where;
+    if (!tensor_name.empty()) {
+      diagnostic.where += absl::StrFormat(", tensor '%s'", Escaped(tensor_name));
+    }
+  }
+  return StatusOf(std::move(diagnostics));
+}
+
+}  // namespace weft

@@ -1,0 +1,17 @@
+// Every name that a mapping could look up: params, axes, stages. A name that is set and stands in none of
+// them is a mistake of the caller.
+#ifndef WEFT_PLAN_MAPPING_NAMES_H_
+#define WEFT_PLAN_MAPPING_NAMES_H_
+
+#include <set>
+#include <string>
+
+#include "mapping/document.h"
+
+namespace weft {
+
+void AddNames(const internal::MappingDocument& document, std::set<std::string>* names);
+
+}  // namespace weft
+
+#endif  // WEFT_PLAN_MAPPING_NAMES_H_

@@ -1,0 +1,437 @@
+// Rules by named operations: each operation turns slots into slots.
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "diagnostic/status.h"
+#include "mapping/operation_table.h"
+#include "plan/rule_run.h"
+#include "plan/size_solver.h"
+
+namespace weft {
+namespace {
+
+using internal::CheckedOperation;
+using internal::CheckedTensor;
+using internal::ListVariable;
+
+// A tensor on its way through the chain.
+struct Item {
+  Shape shape;
+  DType dtype = DType::kF32;
+  View view;
+  std::string name;  // of a source tensor in it, for messages
+};
+
+// One tensor, or a list over some variables, row-major.
+struct Slot {
+  std::vector<int> variables;
+  std::vector<uint64_t> sizes;
+  std::vector<Item> items;
+};
+
+// The elements before, along and behind an axis.
+struct AxisSplit {
+  uint64_t outer = 1;
+  uint64_t size = 1;
+  uint64_t inner = 1;
+};
+
+AxisSplit SplitAt(const Shape& shape, size_t axis) {
+  AxisSplit split;
+  for (size_t i = 0; i < shape.size(); ++i) {
+    const auto size = static_cast<uint64_t>(shape[i]);
+    if (i < axis) {
+      split.outer *= size;
+    } else if (i == axis) {
+      split.size = size;
+    } else {
+      split.inner *= size;
+    }
+  }
+  return split;
+}
+
+// A block of `size` positions along the axis: at `source_at` of an axis of source_size, to `target_at` of one
+// of target_size.
+struct AxisBlock {
+  AxisSplit split;
+  uint64_t source_size = 0;
+  uint64_t source_at = 0;
+  uint64_t target_size = 0;
+  uint64_t target_at = 0;
+};
+
+void ComposeBlock(const AxisBlock& block, const View& view, std::vector<Box>* boxes) {
+  const AxisSplit& s = block.split;
+  if (s.outer == 0 || s.size == 0 || s.inner == 0) return;
+  Box step;
+  step.source_offset = block.source_at * s.inner;
+  step.target_offset = block.target_at * s.inner;
+  step.factors = {{s.outer, block.source_size * s.inner, block.target_size * s.inner},
+                  {s.size * s.inner, 1, 1}};
+  Normalize(step);
+  Compose(step, view, boxes);
+}
+
+// New axis i is old axis order[i].
+View Reorder(const View& view, const Shape& shape, const std::vector<size_t>& order) {
+  std::vector<uint64_t> source_strides(shape.size(), 1);
+  for (size_t i = shape.size(); i-- > 1;) {
+    source_strides[i - 1] = source_strides[i] * static_cast<uint64_t>(shape[i]);
+  }
+  Box step;
+  uint64_t target_stride = 1;
+  for (size_t i = order.size(); i-- > 0;) {
+    const auto size = static_cast<uint64_t>(shape[order[i]]);
+    step.factors.push_back({size, source_strides[order[i]], target_stride});
+    target_stride *= size;
+  }
+  std::vector<Box> boxes;
+  if (target_stride > 0) {
+    Normalize(step);
+    Compose(step, view, &boxes);
+    if (boxes.size() > 1) Coalesce(boxes);
+  }
+  return View::OfBoxes(std::move(boxes));
+}
+
+class OperationRun {
+ public:
+  explicit OperationRun(RuleRun& run) : run_(run), expressions_(run) {}
+
+  absl::StatusOr<std::vector<Entry>> Run() {
+    const internal::CheckedRule& rule = run_.view.rule();
+    if (run_.view.turned() && !rule.reverse_error.ok()) {
+      return WithPlace(run_, "", rule.reverse_error);
+    }
+    WEFT_RETURN_IF_ERROR(CheckListSizes());
+    TakeSources();
+    for (const CheckedOperation& operation : run_.view.operations()) {
+      WEFT_RETURN_IF_ERROR(Apply(operation));
+    }
+    return GiveTargets();
+  }
+
+ private:
+  // `sizes` may say how long a list is.
+  absl::Status CheckListSizes() const {
+    const internal::CheckedRule& rule = run_.view.rule();
+    const std::vector<CheckedTensor>& read = run_.view.read();
+    for (size_t t = 0; t < read.size(); ++t) {
+      for (size_t i = 0; i < read[t].lists.size(); ++i) {
+        const std::string& name = rule.variables.name(read[t].lists[i].variable);
+        const auto size = rule.sizes.find(name);
+        if (size == rule.sizes.end()) continue;
+        absl::StatusOr<int64_t> given = expressions_.Evaluate(size->second);
+        if (IsUnknownParam(given.status())) continue;
+        if (!given.ok()) return WithPlace(run_, "", given.status());
+        if (static_cast<uint64_t>(*given) == run_.read[t].sizes[i]) continue;
+        return ErrorStatus(
+            ErrorCode::kIncompleteList, run_.where,
+            absl::StrFormat("the list over %s has %d tensors; the config or params say %d", name,
+                            run_.read[t].sizes[i], *given),
+            "is a part of the checkpoint missing?");
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  void TakeSources() {
+    const std::vector<CheckedTensor>& read = run_.view.read();
+    for (size_t t = 0; t < read.size(); ++t) {
+      Slot slot;
+      for (const ListVariable& list : read[t].lists) slot.variables.push_back(list.variable);
+      slot.sizes = run_.read[t].sizes;
+      for (const uint32_t index : run_.read[t].entries) {
+        const Entry& entry = run_.entries[index];
+        slot.items.push_back({entry.shape, entry.dtype, entry.view, entry.name});
+      }
+      slots_.push_back(std::move(slot));
+    }
+  }
+
+  absl::StatusOr<std::vector<Entry>> GiveTargets() {
+    const std::vector<CheckedTensor>& written = run_.view.written();
+    std::vector<Entry> outputs;
+    for (uint32_t t = 0; t < written.size(); ++t) {
+      Slot& slot = slots_[t];
+      // The slot's lists may stand in another order than the variables of the name.
+      std::vector<size_t> places;
+      for (const ListVariable& list : written[t].lists) {
+        const auto found = std::find(slot.variables.begin(), slot.variables.end(), list.variable);
+        places.push_back(static_cast<size_t>(found - slot.variables.begin()));
+      }
+      std::vector<uint64_t> position(slot.sizes.size(), 0);
+      for (Item& item : slot.items) {
+        std::vector<uint64_t> indices;
+        for (const size_t place : places) indices.push_back(position[place]);
+        Entry entry;
+        WEFT_ASSIGN_OR_RETURN(entry.name, NameOfWritten(run_, t, indices));
+        entry.dtype = item.dtype;
+        entry.shape = std::move(item.shape);
+        entry.view = std::move(item.view);
+        outputs.push_back(std::move(entry));
+        NextIndices(slot.sizes, position);
+      }
+    }
+    return outputs;
+  }
+
+  // --- One operation.
+
+  absl::Status Apply(const CheckedOperation& checked) {
+    const ConversionOp& operation = checked.operation;
+    ShapeContext context;
+    context.parts = run_.view.written().size();
+    for (const Expression& size : checked.sizes) {
+      absl::StatusOr<int64_t> value = expressions_.Evaluate(size);
+      if (!value.ok()) return WithPlace(run_, "", value.status());
+      context.sizes.push_back(*value);
+    }
+    switch (RowOf(operation).effect) {
+      case SlotEffect::kJoin:
+        return Join(operation, context);
+      case SlotEffect::kSplit:
+        return Split(operation, context);
+      case SlotEffect::kEach:
+        break;
+    }
+    for (Slot& slot : slots_) {
+      if (std::holds_alternative<MergeModulelist>(operation)) {
+        WEFT_RETURN_IF_ERROR(Merge(operation, context, &slot));
+      } else if (std::holds_alternative<SplitModulelist>(operation)) {
+        WEFT_RETURN_IF_ERROR(SplitList(operation, context, &slot));
+      } else {
+        for (Item& item : slot.items) {
+          WEFT_RETURN_IF_ERROR(Transform(operation, context, &item));
+        }
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  // The shape rule, with the operation and the tensor in its errors.
+  absl::StatusOr<std::vector<Shape>> Shapes(const ConversionOp& operation,
+                                            const std::vector<const Item*>& items,
+                                            const ShapeContext& context) const {
+    std::vector<Shape> inputs;
+    for (const Item* item : items) inputs.push_back(item->shape);
+    auto shapes = RowOf(operation).shapes(operation, inputs, context);
+    if (shapes.ok()) return shapes;
+    std::vector<Diagnostic> diagnostics = DiagnosticsOf(shapes.status());
+    for (Diagnostic& d : diagnostics) d.what = TextOf(operation) + ": " + d.what;
+    return WithPlace(run_, items.front()->name, StatusOf(std::move(diagnostics)));
+  }
+
+  absl::Status CheckDtypes(const std::vector<const Item*>& items) const {
+    for (const Item* item : items) {
+      if (item->dtype == items.front()->dtype) continue;
+      return ErrorStatus(ErrorCode::kDtypesDiffer, run_.where,
+                         absl::StrFormat("one tensor would mix dtypes: '%s' is %s, '%s' is %s",
+                                         Escaped(items.front()->name),
+                                         NameOf(items.front()->dtype), Escaped(item->name),
+                                         NameOf(item->dtype)));
+    }
+    return absl::OkStatus();
+  }
+
+  // All slots → one, member by member of their lists.
+  absl::Status Join(const ConversionOp& operation, const ShapeContext& context) {
+    const Slot& first = slots_.front();
+    for (const Slot& slot : slots_) {
+      if (slot.variables == first.variables && slot.sizes == first.sizes) continue;
+      return ErrorStatus(ErrorCode::kIndexSetsDiffer, run_.where,
+                         absl::StrFormat("%s joins lists of different lengths",
+                                         TextOf(operation)));
+    }
+    Slot joined{first.variables, first.sizes, {}};
+    for (size_t member = 0; member < first.items.size(); ++member) {
+      std::vector<const Item*> parts;
+      for (const Slot& slot : slots_) parts.push_back(&slot.items[member]);
+      WEFT_ASSIGN_OR_RETURN(std::vector<Shape> shapes, Shapes(operation, parts, context));
+      WEFT_RETURN_IF_ERROR(CheckDtypes(parts));
+      WEFT_ASSIGN_OR_RETURN(const size_t axis,
+                            AxisOf(std::get<Concatenate>(operation).dim, shapes[0].size()));
+      std::vector<Box> boxes;
+      uint64_t at = 0;
+      for (const Item* part : parts) {
+        AxisBlock block;
+        block.split = SplitAt(part->shape, axis);
+        block.source_size = block.split.size;
+        block.target_size = static_cast<uint64_t>(shapes[0][axis]);
+        block.target_at = at;
+        ComposeBlock(block, part->view, &boxes);
+        at += block.split.size;
+        if (part->shape[axis] != parts.front()->shape[axis] && context.sizes.empty()) {
+          run_.one_way_reason = absl::StrFormat(
+              "%s joins parts of unequal size without saying the sizes", TextOf(operation));
+        }
+      }
+      if (boxes.size() > 1) Coalesce(boxes);
+      joined.items.push_back({std::move(shapes[0]), parts.front()->dtype,
+                              View::OfBoxes(std::move(boxes)), parts.front()->name});
+    }
+    slots_.clear();
+    slots_.push_back(std::move(joined));
+    return absl::OkStatus();
+  }
+
+  // One slot → many, member by member of its lists.
+  absl::Status Split(const ConversionOp& operation, const ShapeContext& context) {
+    const Slot whole = std::move(slots_.front());
+    slots_.assign(context.parts, Slot{whole.variables, whole.sizes, {}});
+    const auto* chunk = std::get_if<Chunk>(&operation);
+    const int dim = chunk != nullptr ? chunk->dim : std::get<weft::Split>(operation).dim;
+    for (const Item& item : whole.items) {
+      WEFT_ASSIGN_OR_RETURN(std::vector<Shape> shapes, Shapes(operation, {&item}, context));
+      WEFT_ASSIGN_OR_RETURN(const size_t axis, AxisOf(dim, item.shape.size()));
+      uint64_t at = 0;
+      for (size_t part = 0; part < shapes.size(); ++part) {
+        AxisBlock block;
+        block.split = SplitAt(shapes[part], axis);
+        block.source_size = static_cast<uint64_t>(item.shape[axis]);
+        block.source_at = at;
+        block.target_size = block.split.size;
+        std::vector<Box> boxes;
+        ComposeBlock(block, item.view, &boxes);
+        if (boxes.size() > 1) Coalesce(boxes);
+        at += block.split.size;
+        slots_[part].items.push_back(
+            {std::move(shapes[part]), item.dtype, View::OfBoxes(std::move(boxes)), item.name});
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status Merge(const ConversionOp& operation, ShapeContext context, Slot* slot) {
+    const int variable = run_.view.rule().variables.Find(OverOf(operation));
+    const auto found = std::find(slot->variables.begin(), slot->variables.end(), variable);
+    if (found == slot->variables.end()) return absl::OkStatus();  // another slot's list
+    const auto place = static_cast<size_t>(found - slot->variables.begin());
+    context.list_size = slot->sizes[place];
+    // Members of the list are `stride` apart; `groups` of lists are merged, each on its own.
+    const uint64_t stride = std::accumulate(
+        slot->sizes.begin() + static_cast<std::ptrdiff_t>(place) + 1, slot->sizes.end(),
+        uint64_t{1}, [](uint64_t a, uint64_t b) { return a * b; });
+    std::vector<Item> merged;
+    for (size_t start = 0; start < slot->items.size(); start += stride * context.list_size) {
+      for (size_t inner = 0; inner < stride; ++inner) {
+        std::vector<const Item*> members;
+        for (size_t k = 0; k < context.list_size; ++k) {
+          members.push_back(&slot->items[start + inner + k * stride]);
+        }
+        WEFT_ASSIGN_OR_RETURN(Item item, MergeMembers(operation, context, members));
+        merged.push_back(std::move(item));
+      }
+    }
+    slot->items = std::move(merged);
+    slot->variables.erase(found);
+    slot->sizes.erase(slot->sizes.begin() + static_cast<std::ptrdiff_t>(place));
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<Item> MergeMembers(const ConversionOp& operation, const ShapeContext& context,
+                                    const std::vector<const Item*>& members) const {
+    WEFT_RETURN_IF_ERROR(CheckDtypes(members));
+    for (const Item* member : members) {
+      if (member->shape == members.front()->shape) continue;
+      return ErrorStatus(
+          ErrorCode::kWrongShape,
+          absl::StrFormat("%s, tensor '%s'", run_.where, Escaped(member->name)),
+          absl::StrFormat("all members of a list have one shape; expected %s as '%s', got %s",
+                          TextOf(members.front()->shape), Escaped(members.front()->name),
+                          TextOf(member->shape)));
+    }
+    WEFT_ASSIGN_OR_RETURN(std::vector<Shape> shapes,
+                          Shapes(operation, {members.front()}, context));
+    WEFT_ASSIGN_OR_RETURN(const size_t axis,
+                          AxisOf(std::get<MergeModulelist>(operation).dim, shapes[0].size()));
+    std::vector<Box> boxes;
+    boxes.reserve(members.size());
+    for (size_t k = 0; k < members.size(); ++k) {
+      AxisBlock block;
+      block.split = SplitAt(shapes[0], axis);
+      block.split.size = 1;
+      block.source_size = 1;
+      block.target_size = context.list_size;
+      block.target_at = k;
+      ComposeBlock(block, members[k]->view, &boxes);
+    }
+    if (boxes.size() > 1) Coalesce(boxes);
+    return Item{std::move(shapes[0]), members.front()->dtype, View::OfBoxes(std::move(boxes)),
+                members.front()->name};
+  }
+
+  absl::Status SplitList(const ConversionOp& operation, const ShapeContext& context, Slot* slot) {
+    std::vector<Item> items;
+    uint64_t count = 0;
+    for (const Item& item : slot->items) {
+      WEFT_ASSIGN_OR_RETURN(std::vector<Shape> shapes, Shapes(operation, {&item}, context));
+      WEFT_ASSIGN_OR_RETURN(const size_t axis,
+                            AxisOf(std::get<SplitModulelist>(operation).dim, item.shape.size()));
+      count = static_cast<uint64_t>(item.shape[axis]);
+      for (uint64_t k = 0; k < count; ++k) {
+        AxisBlock block;
+        block.split = SplitAt(item.shape, axis);
+        block.split.size = 1;
+        block.source_size = count;
+        block.source_at = k;
+        block.target_size = 1;
+        std::vector<Box> boxes;
+        ComposeBlock(block, item.view, &boxes);
+        if (boxes.size() > 1) Coalesce(boxes);
+        items.push_back({shapes[0], item.dtype, View::OfBoxes(std::move(boxes)), item.name});
+      }
+    }
+    // The new list runs fastest: it is the last variable.
+    slot->variables.push_back(run_.view.rule().variables.Find(OverOf(operation)));
+    slot->sizes.push_back(count);
+    slot->items = std::move(items);
+    return absl::OkStatus();
+  }
+
+  absl::Status Transform(const ConversionOp& operation, const ShapeContext& context,
+                         Item* item) const {
+    WEFT_ASSIGN_OR_RETURN(std::vector<Shape> shapes, Shapes(operation, {item}, context));
+    const size_t rank = item->shape.size();
+    if (const auto* transpose = std::get_if<Transpose>(&operation)) {
+      std::vector<size_t> order(rank);
+      std::iota(order.begin(), order.end(), size_t{0});
+      WEFT_ASSIGN_OR_RETURN(const size_t a, AxisOf(transpose->dim0, rank));
+      WEFT_ASSIGN_OR_RETURN(const size_t b, AxisOf(transpose->dim1, rank));
+      std::swap(order[a], order[b]);
+      item->view = Reorder(item->view, item->shape, order);
+    } else if (const auto* permute = std::get_if<Permute>(&operation)) {
+      std::vector<size_t> order;
+      for (const int dim : permute->dims) {
+        WEFT_ASSIGN_OR_RETURN(const size_t axis, AxisOf(dim, rank));
+        order.push_back(axis);
+      }
+      item->view = Reorder(item->view, item->shape, order);
+    } else if (const auto* interleave = std::get_if<Interleave>(&operation)) {
+      WEFT_ASSIGN_OR_RETURN(const size_t axis, AxisOf(interleave->dim, rank));
+      const AxisSplit split = SplitAt(item->shape, axis);
+      const auto half = static_cast<int64_t>(split.size / 2);
+      const auto outer = static_cast<int64_t>(split.outer);
+      const auto inner = static_cast<int64_t>(split.inner);
+      const Shape pairs = interleave->inverse ? Shape{outer, 2, half, inner}
+                                              : Shape{outer, half, 2, inner};
+      item->view = Reorder(item->view, pairs, {0, 2, 1, 3});
+    }
+    // Reshape, Unsqueeze and Squeeze leave every element at its linear coordinate.
+    item->shape = std::move(shapes[0]);
+    return absl::OkStatus();
+  }
+
+  RuleRun& run_;
+  SizeSolver expressions_;
+  std::vector<Slot> slots_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::vector<Entry>> RunOperations(RuleRun& run) { return OperationRun(run).Run(); }
+
+}  // namespace weft

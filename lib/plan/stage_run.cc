@@ -1,0 +1,248 @@
+#include "plan/stage_run.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+
+namespace weft {
+namespace {
+
+using internal::CheckedRule;
+
+// Tensors that are named in the reasons of one stage; one would do, a few help.
+constexpr size_t kNamesShown = 3;
+
+size_t Index(int number) { return static_cast<size_t>(number); }
+
+}  // namespace
+
+StageRun::StageRun(const internal::CheckedStage& stage, Direction direction, ParamScope& params,
+                   RegexCache& cache, StageReport& report)
+    : stage_(stage),
+      direction_(direction),
+      params_(params),
+      cache_(cache),
+      report_(report),
+      matcher_(stage, direction, params.resolver(), cache) {}
+
+absl::Status StageRun::Run(std::vector<Entry>& entries) {
+  Claim(entries);
+  Rename(entries);
+  RunGroups(entries);
+  CheckNames(entries);
+  CheckRange(entries);
+  WEFT_RETURN_IF_ERROR(diagnostics_.ToStatus());
+
+  std::vector<Entry> outputs;
+  outputs.reserve(passing_.size() + renamed_.size() + made_.size());
+  for (const uint32_t index : passing_) outputs.push_back(std::move(entries[index]));
+  for (Renamed& renamed : renamed_) {
+    Entry& entry = outputs.emplace_back(std::move(entries[renamed.entry]));
+    entry.name = std::move(renamed.name);
+    entry.rules.push_back(Use(renamed.rule, 1));
+  }
+  for (Entry& entry : made_) outputs.push_back(std::move(entry));
+  for (size_t i = 0; i < dropped_.size(); ++i) {
+    report_.dropped.emplace_back(std::move(entries[dropped_[i]]), std::move(drop_reasons_[i]));
+  }
+  entries = std::move(outputs);
+  return absl::OkStatus();
+}
+
+uint32_t StageRun::Use(uint32_t rule, uint64_t tensors) {
+  const CheckedRule& checked = matcher_.rule(rule).rule();
+  const auto [found, added] = report_.rule_numbers.try_emplace(
+      &checked, static_cast<uint32_t>(report_.rules.size()));
+  if (added) {
+    report_.rules.push_back({checked.where, checked.text, 0});
+    if (checked.direction != RuleDirection::kBoth) {
+      AddOneWay(absl::StrFormat("%s: the rule acts in one direction only", checked.where));
+    }
+  }
+  report_.rules[found->second].tensors += tensors;
+  return found->second;
+}
+
+void StageRun::AddOneWay(std::string reason) {
+  std::vector<std::string>& reasons = report_.one_way_reasons;
+  if (std::find(reasons.begin(), reasons.end(), reason) == reasons.end()) {
+    reasons.push_back(std::move(reason));
+  }
+}
+
+// Decides for each entry which rule takes it.
+void StageRun::Claim(const std::vector<Entry>& entries) {
+  for (uint32_t i = 0; i < entries.size(); ++i) {
+    absl::StatusOr<std::optional<struct Claim>> claim = matcher_.Match(entries[i].name);
+    if (!claim.ok()) {
+      diagnostics_.Add(claim.status());
+      continue;
+    }
+    if (!claim->has_value()) {
+      passing_.push_back(i);
+      continue;
+    }
+    const CheckedRule& rule = matcher_.rule((*claim)->rule).rule();
+    switch (rule.kind) {
+      case CheckedRule::Kind::kRename:
+        renamed_.push_back({i, (*claim)->rule, (*claim)->readings.front().bindings, ""});
+        break;
+      case CheckedRule::Kind::kDrop:
+        dropped_.push_back(i);
+        drop_reasons_.push_back(rule.reason.empty() ? "dropped by " + rule.where : rule.reason);
+        Use((*claim)->rule, 1);
+        AddOneWay(absl::StrFormat("%s: the rule drops tensors", rule.where));
+        break;
+      case CheckedRule::Kind::kLayouts:
+      case CheckedRule::Kind::kOperations:
+        AddToGroup(**claim, i);
+        break;
+    }
+  }
+}
+
+void StageRun::AddToGroup(const struct Claim& claim, uint32_t entry) {
+  const RuleView& view = matcher_.rule(claim.rule);
+  for (const Claim::Reading& reading : claim.readings) {
+    std::string key = absl::StrCat(claim.rule);
+    for (const int variable : view.rule().group_variables) {
+      const Binding& binding = reading.bindings[Index(variable)];
+      key += '\0';
+      if (binding.kind == Binding::Kind::kIndex) {
+        absl::StrAppend(&key, binding.index);
+      } else {
+        key += binding.text;
+      }
+    }
+    const auto [found, added] =
+        group_numbers_.try_emplace(std::move(key), static_cast<uint32_t>(groups_.size()));
+    if (added) {
+      Group& group = groups_.emplace_back();
+      group.rule = claim.rule;
+      group.bindings.resize(Index(view.rule().variables.size()));
+      for (const int variable : view.rule().group_variables) {
+        group.bindings[Index(variable)] = reading.bindings[Index(variable)];
+      }
+      group.members.resize(view.read().size());
+    }
+    groups_[found->second].members[reading.tensor].push_back({entry, reading.bindings});
+  }
+}
+
+std::string StageRun::WhereOf(uint32_t rule, const Bindings& group) const {
+  const CheckedRule& checked = matcher_.rule(rule).rule();
+  const std::string values = TextOf(group, checked.variables);
+  return values.empty() ? checked.where : absl::StrFormat("%s, %s", checked.where, values);
+}
+
+void StageRun::Rename(const std::vector<Entry>& entries) {
+  for (Renamed& renamed : renamed_) {
+    absl::StatusOr<std::optional<std::string>> name =
+        matcher_.writer(renamed.rule, 0).Make(renamed.bindings);
+    if (!name.ok()) {
+      diagnostics_.Add(name.status());
+    } else if (!name->has_value()) {
+      diagnostics_.Add(ErrorCode::kNoTargetName, WhereOf(renamed.rule, renamed.bindings),
+                       absl::StrFormat("tensor '%s' gets no name from pattern \"%s\"",
+                                       Escaped(entries[renamed.entry].name),
+                                       Escaped(matcher_.rule(renamed.rule)
+                                                   .written()
+                                                   .front()
+                                                   .pattern->text())));
+    } else {
+      renamed.name = **std::move(name);
+    }
+  }
+}
+
+void StageRun::RunGroups(const std::vector<Entry>& entries) {
+  for (const Group& group : groups_) RunGroup(group, entries);
+}
+
+void StageRun::RunGroup(const Group& group, const std::vector<Entry>& entries) {
+  const RuleView& view = matcher_.rule(group.rule);
+  RuleRun run{view,    matcher_, group.rule, group.bindings,
+              entries, {},       params_,    WhereOf(group.rule, group.bindings),
+              ""};
+  const absl::Status complete = CompleteLists(run, group.members);
+  if (!complete.ok()) {
+    diagnostics_.Add(complete);
+    return;
+  }
+  absl::StatusOr<std::vector<Entry>> outputs =
+      view.rule().kind == CheckedRule::Kind::kLayouts ? RunLayouts(run) : RunOperations(run);
+  if (!outputs.ok()) {
+    diagnostics_.Add(outputs.status());
+    return;
+  }
+  if (!run.one_way_reason.empty()) {
+    AddOneWay(absl::StrFormat("%s: %s", view.rule().where, run.one_way_reason));
+  }
+  uint64_t taken = 0;
+  absl::InlinedVector<uint32_t, 2> rules;  // that made the inputs, each once
+  for (const TensorList& list : run.read) {
+    taken += list.entries.size();
+    for (const uint32_t index : list.entries) {
+      for (const uint32_t rule : entries[index].rules) {
+        if (std::find(rules.begin(), rules.end(), rule) == rules.end()) rules.push_back(rule);
+      }
+    }
+  }
+  rules.push_back(Use(group.rule, taken));
+  for (Entry& entry : *outputs) {
+    entry.rules = rules;
+    made_.push_back(std::move(entry));
+    made_where_.push_back(run.where);
+  }
+}
+
+// No name may come out twice.
+void StageRun::CheckNames(const std::vector<Entry>& entries) {
+  absl::flat_hash_map<std::string_view, std::string> givers;
+  givers.reserve(renamed_.size() + made_.size());
+  const auto give = [&](std::string_view name, const std::string& where, std::string_view source) {
+    const auto [found, added] = givers.try_emplace(name, where);
+    if (added) return;
+    const bool same_rule = found->second == where;
+    diagnostics_.Add(ErrorCode::kTwoRulesOneTarget, where,
+                     absl::StrFormat("target '%s' is made twice: here%s%s and by %s",
+                                     Escaped(name), source.empty() ? "" : " from ",
+                                     source.empty() ? "" : "'" + Escaped(source) + "'",
+                                     same_rule ? "the same rule" : found->second));
+  };
+  for (const Renamed& renamed : renamed_) {
+    if (renamed.name.empty()) continue;
+    give(renamed.name, matcher_.rule(renamed.rule).rule().where, entries[renamed.entry].name);
+  }
+  for (size_t i = 0; i < made_.size(); ++i) give(made_[i].name, made_where_[i], "");
+  for (const uint32_t index : passing_) {
+    const auto found = givers.find(entries[index].name);
+    if (found == givers.end()) continue;
+    diagnostics_.Add(ErrorCode::kNameCollision, found->second,
+                     absl::StrFormat("the rule makes tensor '%s', which the checkpoint has already "
+                                     "and no rule takes",
+                                     Escaped(entries[index].name)),
+                     "is the checkpoint converted in part?");
+  }
+}
+
+// Nothing that passes may look as if the stage had made it: the way back would take it.
+void StageRun::CheckRange(const std::vector<Entry>& entries) {
+  const Direction back =
+      direction_ == Direction::kForward ? Direction::kReverse : Direction::kForward;
+  StageMatcher backwards(stage_, back, params_.resolver(), cache_);
+  size_t shown = 0;
+  for (const uint32_t index : passing_) {
+    const std::string& name = entries[index].name;
+    absl::StatusOr<std::optional<struct Claim>> claim = backwards.Match(name);
+    // An error of the way back is no error of this one; the way back will say it.
+    if (!claim.ok() || !claim->has_value()) continue;
+    report_.in_target_range.push_back(name);
+    if (++shown > kNamesShown) continue;
+    AddOneWay(absl::StrFormat("%s: tensor '%s' passes, and the way back would take it",
+                              backwards.rule((*claim)->rule).rule().where, Escaped(name)));
+  }
+}
+
+}  // namespace weft
