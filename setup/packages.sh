@@ -56,7 +56,8 @@ install_packages() {
   fi
 
   printf 'weft: installing %s\n' "$missing" >&2
-  as_root+=(env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300)
+  as_root+=(env DEBIAN_FRONTEND=noninteractive
+    apt-get -qq -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300)
   # A source that cannot be reached does no harm as long as another one has the packages.
   "${as_root[@]}" update </dev/null >&2 || printf 'weft: apt-get update failed\n' >&2
   # shellcheck disable=SC2086  # one word for each package

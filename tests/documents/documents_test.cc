@@ -1,0 +1,88 @@
+// What the documents say of the tree is so.
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <regex>
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace {
+
+namespace fs = std::filesystem;
+
+const fs::path& Root() {
+  static const auto* const kRoot = new fs::path(WEFT_SOURCE_DIR);
+  return *kRoot;
+}
+
+std::string TextOf(const fs::path& path) {
+  std::ifstream stream(path);
+  return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+}
+
+std::vector<fs::path> Documents() {
+  std::vector<fs::path> documents;
+  const auto add = [&](const fs::path& path) {
+    if (path.extension() == ".md") documents.push_back(path);
+  };
+  for (const auto& entry : fs::directory_iterator(Root())) add(entry.path());
+  for (const char* folder : {"docs", "examples", "lib", "mappings", "tests"}) {
+    for (const auto& entry : fs::recursive_directory_iterator(Root() / folder)) add(entry.path());
+  }
+  return documents;
+}
+
+// The first groups of all matches, in order.
+std::vector<std::string> AllMatches(const std::string& text, const char* pattern) {
+  const std::regex regex(pattern);
+  std::vector<std::string> matches;
+  for (auto it = std::sregex_iterator(text.begin(), text.end(), regex);
+       it != std::sregex_iterator(); ++it) {
+    matches.push_back((*it)[1]);
+  }
+  return matches;
+}
+
+}  // namespace
+
+TEST_CASE("documents: links lead somewhere", "[documents]") {
+  const std::vector<fs::path> documents = Documents();
+  REQUIRE(documents.size() > 5);
+  for (const fs::path& document : documents) {
+    for (const std::string& link : AllMatches(TextOf(document), R"(\]\(([^)#]+)[^)]*\))")) {
+      if (link.find("://") != std::string::npos) continue;
+      INFO(document << " links to " << link);
+      CHECK(fs::exists(document.parent_path() / link));
+    }
+  }
+}
+
+TEST_CASE("documents: README's program is the example that is built", "[documents]") {
+  const std::string readme = TextOf(Root() / "README.md");
+  const std::string program = TextOf(Root() / "examples/convert.cc");
+  REQUIRE(program.size() > 100);
+  CHECK(readme.find("```cpp\n" + program + "```\n") != std::string::npos);
+}
+
+TEST_CASE("documents: SECURITY.md lists every limit with its default", "[documents]") {
+  const std::string header = TextOf(Root() / "include/weft/limits.h");
+  const std::string security = TextOf(Root() / "SECURITY.md");
+  std::vector<std::string> fields = AllMatches(header, R"((?:uint64_t|int) (\w+) = )");
+  const std::vector<std::string> values = AllMatches(header, R"((?:uint64_t|int) \w+ = ([^;]+);)");
+  REQUIRE(fields.size() > 8);
+  REQUIRE(fields.size() == values.size());
+  for (size_t i = 0; i < fields.size(); ++i) {
+    std::string value = values[i];
+    std::replace(value.begin(), value.end(), '\'', ',');
+    const size_t shift = value.find("ull << 20");
+    if (shift != std::string::npos) value = value.substr(0, shift) + " MiB";
+    std::ostringstream row;
+    row << "| `" << fields[i] << "` | " << value << " |";
+    INFO(row.str());
+    CHECK(security.find(row.str()) != std::string::npos);
+  }
+  CHECK(AllMatches(security, R"(\n\| `(\w+)` \|)") == fields);
+}
