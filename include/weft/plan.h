@@ -103,6 +103,9 @@ struct CompileOptions {
   std::string config_name = "config.json";
   // Floating-point tensors are cast to this dtype; nullopt keeps every dtype.
   std::optional<DType> dtype;
+  // Where the result is defined all the same, warn: tensors that a mapping with "others": "error" does
+  // not know pass as they are. A list with a hole and a missing part have no result, and stay errors.
+  bool lenient = false;
   Limits limits;
 };
 

@@ -213,7 +213,11 @@ class Compiler {
     std::vector<Entry> kept;
     kept.reserve(entries_.size());
     for (Entry& entry : entries_) {
-      if (entry.rules.empty() && others == Others::kError) {
+      if (entry.rules.empty() && others == Others::kError && options_.lenient) {
+        plan_.warnings.push_back(
+            absl::StrFormat("no rule takes tensor '%s'; it passes as it is", Escaped(entry.name)));
+        kept.push_back(std::move(entry));
+      } else if (entry.rules.empty() && others == Others::kError) {
         diagnostics.Add(ErrorCode::kUnexpectedTensor, SourceName(),
                         absl::StrFormat("no rule takes tensor '%s'", Escaped(entry.name)),
                         "the mapping says \"others\": \"error\"");
