@@ -1,0 +1,22 @@
+// Where the executor reads from: the one thing it needs of a checkpoint.
+#ifndef WEFT_EXECUTE_BYTE_SOURCE_H_
+#define WEFT_EXECUTE_BYTE_SOURCE_H_
+
+#include <cstdint>
+
+#include "absl/status/status.h"
+
+namespace weft::execute {
+
+class ByteSource {
+ public:
+  virtual ~ByteSource() = default;
+
+  // Reads exactly `size_bytes` bytes at `offset_bytes` of the catalog's file `file`. Thread-safe.
+  virtual absl::Status ReadAt(uint32_t file, uint64_t offset_bytes, uint64_t size_bytes,
+                              char* out) const = 0;
+};
+
+}  // namespace weft::execute
+
+#endif  // WEFT_EXECUTE_BYTE_SOURCE_H_

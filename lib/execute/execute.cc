@@ -1,0 +1,123 @@
+#include "execute/execute.h"
+
+#include <memory>
+#include <new>
+#include <system_error>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_format.h"
+#include "diagnostic/status.h"
+#include "execute/arena.h"
+#include "execute/byte_box.h"
+#include "execute/channel.h"
+#include "execute/job_queue.h"
+#include "execute/job_runner.h"
+#include "execute/monitor.h"
+
+namespace weft::execute {
+namespace {
+
+absl::StatusOr<std::vector<OutputExtent>> Begin(const Plan& plan, CheckpointWriter& writer) {
+  std::vector<OutputTensor> tensors;
+  tensors.reserve(plan.tensors.size());
+  for (const PlannedTensor& tensor : plan.tensors) {
+    tensors.push_back({tensor.name, tensor.dtype, &tensor.shape});
+  }
+  WEFT_ASSIGN_OR_RETURN(std::vector<OutputExtent> extents, writer.Begin(tensors, plan.metadata));
+  if (extents.size() != tensors.size()) {
+    return ErrorStatus(ErrorCode::kInternal, "executor",
+                       absl::StrFormat("the writer placed %d tensors; expected %d", extents.size(),
+                                       tensors.size()));
+  }
+  return extents;
+}
+
+absl::Status NoMemory() {
+  return ErrorStatus(ErrorCode::kLimitExceeded, "executor", "the system gives no more memory",
+                     "use fewer threads or a smaller memory_bytes");
+}
+
+// One thread's share of the work.
+class Worker {
+ public:
+  Worker(JobQueue& queue, const ByteSource& source, CheckpointWriter& writer, Monitor& monitor,
+         uint64_t job_bytes)
+      : queue_(queue),
+        monitor_(monitor),
+        arena_(job_bytes),
+        channel_(source, writer, monitor),
+        runner_(arena_, channel_) {}
+
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  void Run() {
+    Job job;
+    try {
+      while (queue_.Next(job) && !monitor_.Stops(job.number)) {
+        const absl::Status status = runner_.Run(job);
+        if (!status.ok()) return monitor_.Fail(job.number, status);
+      }
+    } catch (const std::bad_alloc&) {
+      // An exception must not leave its thread.
+      monitor_.Fail(job.number, NoMemory());
+    }
+  }
+
+  bool has_memory() const { return arena_.capacity() > 0; }
+  uint64_t buffer_bytes() const { return arena_.most_used(); }
+
+ private:
+  JobQueue& queue_;
+  Monitor& monitor_;
+  Arena arena_;
+  Channel channel_;
+  JobRunner runner_;
+};
+
+// Runs the first worker on this thread and the others on their own. A thread that the system does
+// not give is done without.
+void RunAll(std::vector<std::unique_ptr<Worker>>& workers) {
+  std::vector<std::thread> threads;
+  threads.reserve(workers.size());
+  try {
+    for (size_t i = 1; i < workers.size(); ++i) {
+      threads.emplace_back([worker = workers[i].get()] { worker->Run(); });
+    }
+  } catch (const std::system_error&) {
+  }
+  workers[0]->Run();
+  for (std::thread& thread : threads) thread.join();
+}
+
+}  // namespace
+
+absl::StatusOr<ExecuteReport> Execute(const Plan& plan, const ByteSource& source,
+                                      CheckpointWriter& writer, const ExecuteOptions& options) {
+  WEFT_RETURN_IF_ERROR(CheckBoxes(plan));
+  WEFT_ASSIGN_OR_RETURN(const std::vector<OutputExtent> extents, Begin(plan, writer));
+  uint64_t bytes_total = 0;
+  for (const OutputExtent& extent : extents) bytes_total += extent.size_bytes;
+
+  Monitor monitor(bytes_total, options.progress);
+  JobQueue queue(plan, extents, options.job_bytes);
+  std::vector<std::unique_ptr<Worker>> workers;
+  for (int i = 0; i < options.threads; ++i) {
+    auto worker = std::make_unique<Worker>(queue, source, writer, monitor, options.job_bytes);
+    if (!worker->has_memory()) break;
+    workers.push_back(std::move(worker));
+  }
+  if (workers.empty()) return NoMemory();
+  RunAll(workers);
+  WEFT_RETURN_IF_ERROR(monitor.Finish());
+
+  ExecuteReport report;
+  report.bytes_read = monitor.bytes_read();
+  report.bytes_written = monitor.bytes_written();
+  for (const auto& worker : workers) report.buffer_bytes += worker->buffer_bytes();
+  return report;
+}
+
+}  // namespace weft::execute

@@ -1,0 +1,113 @@
+#include "execute/job_queue.h"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+namespace weft::execute {
+
+JobQueue::JobQueue(const Plan& plan, const std::vector<OutputExtent>& extents, uint64_t job_bytes)
+    : plan_(plan), extents_(extents), job_bytes_(job_bytes), order_(extents.size()) {
+  std::iota(order_.begin(), order_.end(), 0u);
+  std::sort(order_.begin(), order_.end(), [&](uint32_t a, uint32_t b) {
+    const OutputExtent& x = extents_[a];
+    const OutputExtent& y = extents_[b];
+    if (x.file != y.file) return x.file < y.file;
+    if (x.offset_bytes != y.offset_bytes) return x.offset_bytes < y.offset_bytes;
+    return a < b;
+  });
+}
+
+bool JobQueue::Next(Job& job) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  job.pieces.clear();
+  uint64_t memory_bytes = 0;
+  while (group_ != nullptr || LoadGroup()) {
+    if (!job.pieces.empty() && !Joins(job, memory_bytes)) break;
+    memory_bytes += shape_.memory_bytes;
+    const bool may_be_joined = shape_.whole && shape_.dense;
+    Cut(job);
+    if (!may_be_joined) break;
+  }
+  if (job.pieces.empty()) return false;
+  job.number = ++next_number_;
+  return true;
+}
+
+// True when the current group is a neighbour of the job's last and small enough to go with it.
+bool JobQueue::Joins(const Job& job, uint64_t memory_bytes) const {
+  if (!shape_.whole || !shape_.dense) return false;
+  if (memory_bytes + shape_.memory_bytes > std::min(job_bytes_, kTileBytes)) return false;
+  const Piece& last = job.pieces.back();
+  return last.group->target_file == group_->target_file &&
+         last.group->target_offset + LayoutOf(*last.group, last.sizes).bytes ==
+             group_->target_offset;
+}
+
+// Appends the next tile of the current group, and steps to the one after.
+void JobQueue::Cut(Job& job) {
+  Piece piece = {group_, begin_, shape_.sizes};
+  for (size_t k = 0; k < group_->rank; ++k) {
+    piece.sizes[k] = std::min(piece.sizes[k], AxisOf(*group_, k).count - begin_[k]);
+  }
+  job.pieces.push_back(std::move(piece));
+  for (size_t k = group_->rank; k-- > 0;) {
+    begin_[k] += shape_.sizes[k];
+    if (begin_[k] < AxisOf(*group_, k).count) return;
+    begin_[k] = 0;
+  }
+  group_ = nullptr;
+}
+
+// False when all groups are used up.
+bool JobQueue::LoadGroup() {
+  while (groups_.empty()) {
+    if (next_tensor_ == order_.size()) return false;
+    if (next_box_ == plan_.tensors[order_[next_tensor_]].boxes.size()) {
+      ++next_tensor_;
+      next_box_ = 0;
+    } else {
+      LoadBoxes();
+    }
+  }
+  shape_ = ChooseTile(groups_.front(), job_bytes_);
+  if (shape_.memory_bytes > job_bytes_ && groups_.front().members.size() > 1) {
+    // Not even one cell fits, with the scratch that its members need.
+    Group whole = std::move(groups_.front());
+    groups_.pop_front();
+    for (Group& group : Separate(std::move(whole))) groups_.push_back(std::move(group));
+    shape_ = ChooseTile(groups_.front(), job_bytes_);
+  }
+  group_ = std::make_shared<const Group>(std::move(groups_.front()));
+  groups_.pop_front();
+  begin_.assign(group_->rank, 0);
+  return true;
+}
+
+// Groups the next boxes whose spans of the output overlap.
+void JobQueue::LoadBoxes() {
+  const uint32_t index = order_[next_tensor_];
+  const PlannedTensor& tensor = plan_.tensors[index];
+  const OutputExtent& extent = extents_[index];
+  const Element element = ElementOf(tensor);
+  std::vector<ByteBox> boxes;
+  uint64_t end = 0;
+  for (; next_box_ < tensor.boxes.size(); ++next_box_) {
+    const Box& box = tensor.boxes[next_box_];
+    ByteBox bytes = BytesOf(box, tensor, plan_.catalog->tensors[box.source], extent.offset_bytes);
+    if (!boxes.empty() && bytes.target_offset >= end) break;
+    end = std::max(end, bytes.target_offset + TargetSpan(bytes, element));
+    boxes.push_back(std::move(bytes));
+  }
+  Group group;
+  group.element = element;
+  group.target_file = extent.file;
+  group.members = std::move(boxes);
+  if (FormCells(group, job_bytes_)) {
+    groups_.push_back(std::move(group));
+  } else {
+    for (Group& one : Separate(std::move(group))) groups_.push_back(std::move(one));
+  }
+}
+
+}  // namespace weft::execute

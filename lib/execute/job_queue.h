@@ -1,0 +1,55 @@
+// Cuts a plan into jobs, one at a time, in the order of the output files.
+//
+// Boxes become groups and groups become tiles only when they are needed, so the queue takes the
+// same little memory for any plan.
+#ifndef WEFT_EXECUTE_JOB_QUEUE_H_
+#define WEFT_EXECUTE_JOB_QUEUE_H_
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "execute/group.h"
+#include "execute/job.h"
+#include "execute/tile.h"
+#include "formats/writer.h"
+#include "weft/plan.h"
+
+namespace weft::execute {
+
+// Thread-safe.
+class JobQueue {
+ public:
+  // `plan` and `extents` (one for each tensor of the plan) must outlive the queue. No job needs
+  // more than `job_bytes` of buffers.
+  JobQueue(const Plan& plan, const std::vector<OutputExtent>& extents, uint64_t job_bytes);
+
+  // False when there are no more jobs.
+  bool Next(Job& job);
+
+ private:
+  bool LoadGroup();
+  void LoadBoxes();
+  bool Joins(const Job& job, uint64_t memory_bytes) const;
+  void Cut(Job& job);
+
+  const Plan& plan_;
+  const std::vector<OutputExtent>& extents_;
+  const uint64_t job_bytes_;
+  std::vector<uint32_t> order_;  // tensors, as they lie in the output
+
+  std::mutex mutex_;
+  uint64_t next_number_ = 0;
+  size_t next_tensor_ = 0;  // index into order_
+  size_t next_box_ = 0;     // of that tensor
+  std::deque<Group> groups_;
+  std::shared_ptr<const Group> group_;  // being cut; null when used up
+  TileShape shape_;                     // of its tiles
+  Sizes begin_;                         // of its next tile
+};
+
+}  // namespace weft::execute
+
+#endif  // WEFT_EXECUTE_JOB_QUEUE_H_

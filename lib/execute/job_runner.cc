@@ -1,0 +1,130 @@
+#include "execute/job_runner.h"
+
+#include <utility>
+
+#include "diagnostic/status.h"
+#include "execute/copy.h"
+
+namespace weft::execute {
+namespace {
+
+// From scratch to buffer.
+void Move(Kernel cast, const Transfer& transfer, const char* scratch, char* buffer) {
+  if (cast != nullptr) {
+    cast(transfer.moves.data(), transfer.moves.size(), scratch, buffer);
+  } else {
+    CopyUnits(transfer.unit_bytes, transfer.moves.data(), transfer.moves.size(), scratch, buffer);
+  }
+}
+
+uint64_t SourceOffset(const Piece& piece, const ByteBox& member) {
+  uint64_t offset = member.source_offset;
+  for (size_t k = 0; k < piece.begin.size(); ++k) {
+    offset += piece.begin[k] * member.loops[k].source_stride;
+  }
+  return offset;
+}
+
+uint64_t TargetOffset(const Piece& piece) {
+  uint64_t offset = piece.group->target_offset;
+  for (size_t k = 0; k < piece.begin.size(); ++k) {
+    offset += piece.begin[k] * AxisOf(*piece.group, k).target_stride;
+  }
+  return offset;
+}
+
+absl::Status OutOfMemory() {
+  return ErrorStatus(ErrorCode::kInternal, "executor", "a job needs more memory than planned");
+}
+
+}  // namespace
+
+absl::Status JobRunner::Run(const Job& job) {
+  channel_.set_job(job.number);
+  arena_.Reset();
+  single_reads_.clear();
+  std::vector<BufferLayout> layouts;
+  layouts.reserve(job.pieces.size());
+  uint64_t total_bytes = 0;
+  for (const Piece& piece : job.pieces) {
+    layouts.push_back(LayoutOf(*piece.group, piece.sizes));
+    total_bytes += layouts.back().bytes;
+  }
+  char* const buffer = arena_.Take(total_bytes);
+  if (buffer == nullptr) return OutOfMemory();
+
+  char* piece_buffer = buffer;
+  for (size_t i = 0; i < job.pieces.size(); ++i) {
+    const Piece& piece = job.pieces[i];
+    for (const ByteBox& member : piece.group->members) {
+      WEFT_RETURN_IF_ERROR(
+          Start(*piece.group, member, SourceOffset(piece, member),
+                TransferOf(*piece.group, member, piece.sizes, layouts[i]),
+                piece_buffer + (member.target_offset - piece.group->target_offset)));
+    }
+    piece_buffer += layouts[i].bytes;
+  }
+  WEFT_RETURN_IF_ERROR(FinishSingleReads());
+
+  if (job.pieces.size() == 1) return Write(job.pieces[0], layouts[0], buffer);
+  return channel_.Write(job.pieces[0].group->target_file, TargetOffset(job.pieces[0]), total_bytes,
+                        buffer);
+}
+
+absl::Status JobRunner::Start(const Group& group, const ByteBox& member, uint64_t source_offset,
+                              Transfer transfer, char* buffer) {
+  if (transfer.blocks == 1) {
+    SingleRead& read = single_reads_.emplace_back();
+    read.request.file = member.file;
+    read.request.offset_bytes = source_offset;
+    read.request.size_bytes = transfer.block_bytes;
+    read.request.wanted_at = transfer.direct ? buffer : nullptr;
+    read.cast = group.element.cast;
+    read.transfer = std::move(transfer);
+    read.buffer = buffer;
+    return absl::OkStatus();
+  }
+  if (transfer.direct) return ReadBlocks(member.file, source_offset, transfer, buffer);
+  char* const scratch = arena_.Take(transfer.scratch_bytes);
+  if (scratch == nullptr) return OutOfMemory();
+  WEFT_RETURN_IF_ERROR(ReadBlocks(member.file, source_offset, transfer, scratch));
+  Move(group.element.cast, transfer, scratch, buffer);
+  return absl::OkStatus();
+}
+
+absl::Status JobRunner::ReadBlocks(uint32_t file, uint64_t source_offset, const Transfer& transfer,
+                                   char* to) {
+  absl::Status status;
+  ForEachStep(transfer.reads.data(), transfer.reads.size(), [&](uint64_t from, uint64_t at) {
+    if (!status.ok()) return;
+    status = channel_.Read(file, source_offset + from, transfer.block_bytes, to + at);
+  });
+  return status;
+}
+
+absl::Status JobRunner::FinishSingleReads() {
+  requests_.clear();
+  for (SingleRead& read : single_reads_) requests_.push_back(&read.request);
+  WEFT_RETURN_IF_ERROR(Gather(requests_, arena_, channel_));
+  for (const SingleRead& read : single_reads_) {
+    if (!read.transfer.direct) Move(read.cast, read.transfer, read.request.data, read.buffer);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status JobRunner::Write(const Piece& piece, const BufferLayout& layout, const char* buffer) {
+  const Group& group = *piece.group;
+  Loops runs;  // from the buffer (source) to the file (target)
+  for (size_t k = 0; k < layout.run_axes; ++k) {
+    runs.push_back({piece.sizes[k], layout.strides[k], AxisOf(group, k).target_stride});
+  }
+  const uint64_t offset = TargetOffset(piece);
+  absl::Status status;
+  ForEachStep(runs.data(), runs.size(), [&](uint64_t at, uint64_t to) {
+    if (!status.ok()) return;
+    status = channel_.Write(group.target_file, offset + to, layout.run_bytes, buffer + at);
+  });
+  return status;
+}
+
+}  // namespace weft::execute

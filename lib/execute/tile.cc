@@ -1,0 +1,87 @@
+#include "execute/tile.h"
+
+#include <algorithm>
+
+#include "execute/arena.h"
+#include "execute/saturate.h"
+
+namespace weft::execute {
+namespace {
+
+struct Footprint {
+  uint64_t memory_bytes = 0;
+  uint64_t target_bytes = 0;
+  double cost = 0;  // of moving one byte: bytes moved for it, calls counted as kCallBytes
+};
+
+Footprint FootprintOf(const Group& group, const Sizes& sizes) {
+  const BufferLayout layout = LayoutOf(group, sizes);
+  double moved = static_cast<double>(layout.runs) * kCallBytes + static_cast<double>(layout.bytes);
+  uint64_t memory = ArenaBytes(layout.bytes);
+  Transfer transfer;
+  const ByteBox* previous = nullptr;
+  for (const ByteBox& member : group.members) {
+    // Members mostly look the same: hundreds of experts of one shape.
+    if (previous == nullptr || previous->loops != member.loops) {
+      transfer = TransferOf(group, member, sizes, layout);
+    }
+    previous = &member;
+    moved += static_cast<double>(transfer.blocks) *
+             static_cast<double>(Sum(kCallBytes, transfer.block_bytes));
+    memory = Sum(memory, ArenaBytes(transfer.scratch_bytes));
+  }
+  return {memory, layout.bytes, moved / static_cast<double>(layout.bytes)};
+}
+
+// Makes the last tile along each axis about as large as the others.
+void Balance(const Group& group, Sizes& sizes) {
+  for (size_t k = 0; k < group.rank; ++k) {
+    const uint64_t count = AxisOf(group, k).count;
+    const uint64_t tiles = (count - 1) / sizes[k] + 1;
+    sizes[k] = (count - 1) / tiles + 1;
+  }
+}
+
+TileShape ShapeOf(const Group& group, const Sizes& sizes) {
+  return {sizes, FootprintOf(group, sizes).memory_bytes, sizes == WholeSizes(group),
+          LayoutOf(group, sizes).runs == 1};
+}
+
+}  // namespace
+
+TileShape ChooseTile(const Group& group, uint64_t memory_bytes) {
+  Sizes sizes = WholeSizes(group);
+  if (FootprintOf(group, sizes).memory_bytes <= std::min(memory_bytes, kTileBytes)) {
+    return ShapeOf(group, sizes);
+  }
+  // Grow from one step: double the axis that makes moving a byte cheapest, while there is room.
+  sizes.assign(group.rank, 1);
+  Footprint now = FootprintOf(group, sizes);
+  while (true) {
+    size_t best_axis = group.rank;
+    Footprint best;
+    for (size_t k = 0; k < group.rank; ++k) {
+      const uint64_t count = AxisOf(group, k).count;
+      if (sizes[k] == count) continue;
+      const uint64_t size = sizes[k];
+      sizes[k] = size > count / 2 ? count : size * 2;
+      const Footprint grown = FootprintOf(group, sizes);
+      sizes[k] = size;
+      if (grown.memory_bytes > memory_bytes) continue;
+      if (best_axis == group.rank || grown.cost < best.cost) {
+        best_axis = k;
+        best = grown;
+      }
+    }
+    if (best_axis == group.rank) break;
+    const bool worth_it = best.cost < now.cost * 0.99;
+    if (!worth_it && (now.target_bytes >= kTileBytes || best.cost > now.cost)) break;
+    const uint64_t count = AxisOf(group, best_axis).count;
+    sizes[best_axis] = sizes[best_axis] > count / 2 ? count : sizes[best_axis] * 2;
+    now = best;
+  }
+  Balance(group, sizes);
+  return ShapeOf(group, sizes);
+}
+
+}  // namespace weft::execute
