@@ -201,7 +201,7 @@ TEST_CASE("convert: errors of the mapping exit 2", "[cli]") {
   const Outcome param = Weft({"convert", directory / "m.safetensors", directory / "out", "--map",
                               "identity", "--set", "heads=[1,2]"});
   CHECK(param.exit_code == 2);
-  CHECK(param.err.rfind("error[UNKNOWN_PARAM] ", 0) == 0);
+  CHECK(param.err.rfind("error[BAD_PARAM] ", 0) == 0);
 
   const Outcome undetected = Weft({"convert", directory / "m.safetensors", directory / "out"});
   CHECK(undetected.exit_code == 2);
@@ -229,6 +229,30 @@ TEST_CASE("convert: --set takes JSON and plain text", "[cli]") {
   CHECK(written.at("a") == Counting({4, 2}, 0));
   CHECK(written.at("b") == Counting({2, 2}, 8));
   CHECK(convert("n=four").exit_code == 2);
+}
+
+TEST_CASE("convert: a tensor that the mapping refuses is a warning with --lenient", "[cli]") {
+  TemporaryDirectory directory;
+  const FileTensors tensors = {{"a", Counting({2}, 0)}, {"stray", Counting({2}, 5)}};
+  WriteSafetensors(directory / "m.safetensors", tensors);
+  WriteFile(directory / "ab.json",
+            R"({"weft": 1, "others": "error", "stages": [[{"rename": "a", "to": "b"}]]})");
+  const std::vector<std::string> arguments = {"convert", directory / "m.safetensors",
+                                              directory / "out.safetensors", "--map",
+                                              directory / "ab.json"};
+  const Outcome strict = Weft(arguments);
+  CHECK(strict.exit_code == 1);
+  CHECK(strict.err.rfind("error[UNEXPECTED_TENSOR] ", 0) == 0);
+  CHECK_FALSE(fs::exists(directory / "out.safetensors"));
+
+  std::vector<std::string> leniently = arguments;
+  leniently.push_back("--lenient");
+  const Outcome lenient = Weft(leniently);
+  CHECK(lenient.exit_code == 0);
+  CHECK(lenient.err.rfind("warning: ", 0) == 0);
+  CHECK(lenient.err.find("'stray'") != std::string::npos);
+  CHECK(ReadSafetensors(directory / "out.safetensors") ==
+        FileTensors{{"b", Counting({2}, 0)}, {"stray", Counting({2}, 5)}});
 }
 
 TEST_CASE("convert: mappings are composed left to right, and reversed as a whole", "[cli]") {

@@ -31,7 +31,7 @@ TEST_CASE("usage: help and version go to stdout", "[cli]") {
   }
   const Outcome version = Weft({"--version"});
   CHECK(version.exit_code == 0);
-  CHECK(version.out == "weft 0.1.0\n");
+  CHECK(version.out == "weft 0.1.0\nformats: safetensors\n");
   CHECK(version.err.empty());
 }
 

@@ -198,7 +198,7 @@ absl::StatusOr<ConversionOptions> Check(std::string_view command, TypedOptions t
 absl::StatusOr<Arguments> ParseArguments(int argc, const char* const* argv) {
   CLI::App app("Converts machine-learning checkpoints by reversible mapping files.", "weft");
   app.footer(std::string(kExitCodes));
-  app.set_version_flag("--version", absl::StrFormat("weft %s", Version()));
+  app.set_version_flag("--version", absl::StrFormat("weft %s\nformats: safetensors", Version()));
   app.require_subcommand(1);
 
   ConvertArguments convert;
