@@ -15,8 +15,8 @@
 
 namespace weft {
 
-// What the header of one file says. The tensors come in any order, their `file` is 0, and names may
-// still repeat: Merge looks for that over all files of a checkpoint at once.
+// What the header of one file says. The tensors are in natural order of names, which are unique;
+// their `file` is 0.
 struct FileCatalog {
   std::map<std::string, std::string> metadata;
   std::vector<TensorInfo> tensors;

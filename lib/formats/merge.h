@@ -11,8 +11,8 @@
 
 namespace weft {
 
-// `parts[i]` is what the header of `files[i]` says. Sorts the tensors by name.
-// Errors: kDuplicateName, for every name that stands twice.
+// `parts[i]` is what the header of `files[i]` says.
+// Errors: kDuplicateName, for every name that stands in two files.
 absl::StatusOr<Catalog> Merge(std::string_view format, std::vector<CatalogFile> files,
                               std::vector<FileCatalog> parts);
 

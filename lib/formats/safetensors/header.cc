@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_format.h"
 #include "diagnostic/status.h"
+#include "formats/name_order.h"
 #include "json/json.h"
 #include "weft/dtype.h"
 
@@ -282,6 +283,16 @@ class HeaderHandler final : public json::Handler {
   std::string key_;  // of the metadata value being read
 };
 
+absl::Status CheckNamesUnique(const std::vector<TensorInfo>& tensors, std::string_view where) {
+  Diagnostics diagnostics;
+  ForEachRepeatedName(tensors, [&](const TensorInfo&, const TensorInfo& tensor) {
+    diagnostics.Add(ErrorCode::kDuplicateName,
+                    absl::StrFormat("%s: tensor '%s'", where, Escaped(tensor.name)),
+                    "stands twice in the header");
+  });
+  return diagnostics.ToStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<Header> ParseHeader(std::string_view text, uint64_t data_bytes,
@@ -290,11 +301,13 @@ absl::StatusOr<Header> ParseHeader(std::string_view text, uint64_t data_bytes,
   json::Options options;
   options.file_name = file_name;
   options.max_depth = limits.json_depth;
-  options.check_duplicates = false;  // the handler and Merge see every name anyway
+  options.check_duplicates = false;  // every key is looked at here anyway
   options.syntax_code = ErrorCode::kBadHeaderSyntax;
   Header header;
   HeaderHandler handler(where, limits, header);
   WEFT_RETURN_IF_ERROR(json::Parse(text, options, handler));
+  SortByName(header.tensors);
+  WEFT_RETURN_IF_ERROR(CheckNamesUnique(header.tensors, where));
   WEFT_RETURN_IF_ERROR(Validate(header.tensors, data_bytes, where));
   return header;
 }

@@ -24,13 +24,12 @@ inline constexpr std::string_view kMetadataKey = "__metadata__";
 
 struct Header {
   std::map<std::string, std::string> metadata;
-  // As the header lists them; offsets are from the start of the data. Names may repeat.
+  // In natural order of names, which are unique; offsets are from the start of the data.
   std::vector<TensorInfo> tensors;
 };
 
 // Parses and validates. `data_bytes` is what follows the header in the file; `where` names the
-// file, escaped. Errors: every rule of docs/formats/safetensors.md but those of the length and of
-// repeated tensor names.
+// file, escaped. Errors: every rule of docs/formats/safetensors.md but those of the length.
 absl::StatusOr<Header> ParseHeader(std::string_view text, uint64_t data_bytes,
                                    std::string_view where, const Limits& limits);
 

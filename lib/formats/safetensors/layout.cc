@@ -120,6 +120,7 @@ void AppendLittleEndian(uint64_t number, std::string& out) {
 absl::Status LayOutData(const std::vector<OutputTensor>& tensors,
                         const std::map<std::string, std::string>& metadata, uint32_t file_number,
                         FileLayout& file, std::vector<OutputExtent>& extents) {
+  file.tensors = file.by_name;
   std::stable_sort(file.tensors.begin(), file.tensors.end(), [&](uint32_t a, uint32_t b) {
     return BitsOf(tensors[a].dtype) > BitsOf(tensors[b].dtype);
   });
@@ -186,7 +187,7 @@ absl::StatusOr<Layout> LayOut(const std::vector<OutputTensor>& tensors,
   for (size_t i = 0; i < pieces.size(); ++i) {
     FileLayout& file = layout.files.emplace_back();
     file.name = pieces.size() == 1 ? std::string(only_name) : NameOfPart(i + 1, pieces.size());
-    file.tensors = std::move(pieces[i]);
+    file.by_name = std::move(pieces[i]);
     WEFT_RETURN_IF_ERROR(
         LayOutData(tensors, metadata, static_cast<uint32_t>(i), file, layout.extents));
   }

@@ -15,7 +15,8 @@ namespace weft::safetensors {
 
 struct FileLayout {
   std::string name;
-  std::vector<uint32_t> tensors;  // in the order of their data
+  std::vector<uint32_t> by_name;  // the tensors in natural order of names
+  std::vector<uint32_t> tensors;  // the same in the order of their data
   std::string header;             // everything that stands before the data, its length included
   uint64_t data_bytes = 0;
 

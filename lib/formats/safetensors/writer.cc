@@ -8,7 +8,6 @@
 #include "absl/strings/str_format.h"
 #include "diagnostic/status.h"
 #include "formats/format.h"
-#include "formats/merge.h"
 #include "formats/safetensors/layout.h"
 #include "formats/safetensors/reader.h"
 #include "io/directory.h"
@@ -39,12 +38,12 @@ absl::Status CheckWritten(const std::string& path, const FileLayout& file,
                           const std::vector<OutputTensor>& tensors,
                           const std::vector<OutputExtent>& extents) {
   WEFT_ASSIGN_OR_RETURN(const InputFile input, InputFile::Open(path));
-  WEFT_ASSIGN_OR_RETURN(FileCatalog read, ReadCatalog(input, FormatLimits()));
+  WEFT_ASSIGN_OR_RETURN(const FileCatalog read, ReadCatalog(input, FormatLimits()));
   bool is_equal = read.tensors.size() == file.tensors.size();
   for (size_t i = 0; is_equal && i < read.tensors.size(); ++i) {
     const TensorInfo& got = read.tensors[i];
-    const OutputTensor& tensor = tensors[file.tensors[i]];
-    const OutputExtent& extent = extents[file.tensors[i]];
+    const OutputTensor& tensor = tensors[file.by_name[i]];
+    const OutputExtent& extent = extents[file.by_name[i]];
     is_equal = got.name == tensor.name && got.dtype == tensor.dtype && got.shape == *tensor.shape &&
                got.offset_bytes == extent.offset_bytes && got.size_bytes == extent.size_bytes;
   }

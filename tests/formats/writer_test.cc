@@ -1,0 +1,218 @@
+// Where output may go, and what stands there before and after.
+#include "formats/writer.h"
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "formats/raw_safetensors.h"
+#include "io/error_of.h"
+#include "io/scratch_directory.h"
+#include "weft/checkpoint.h"
+
+namespace weft {
+namespace {
+
+namespace fs = std::filesystem;
+
+WriterOptions Overwrite() {
+  WriterOptions options;
+  options.overwrite = true;
+  return options;
+}
+
+// Writes one tensor of four bytes, "data".
+absl::Status Write(const std::string& destination, const WriterOptions& options = {},
+                   const std::vector<CatalogFile>& inputs = {}) {
+  auto writer = NewWriter(destination, inputs, options);
+  if (!writer.ok()) return writer.status();
+  const Shape shape = {4};
+  const auto extents = (*writer)->Begin({{"t", DType::kU8, &shape}}, {});
+  if (!extents.ok()) return extents.status();
+  const absl::Status status =
+      (*writer)->WriteAt((*extents)[0].file, (*extents)[0].offset_bytes, "data", 4);
+  if (!status.ok()) return status;
+  return (*writer)->Finish();
+}
+
+std::string Written(const std::string& path) {
+  const auto checkpoint = Checkpoint::Open(path);
+  if (!checkpoint.ok()) return ErrorTextOf(checkpoint);
+  std::string data(4, '.');
+  const absl::Status status =
+      checkpoint->ReadAt(0, checkpoint->catalog()->tensors.at(0).offset_bytes, 4, data.data());
+  return status.ok() ? data : ErrorTextOf(status);
+}
+
+TEST_CASE("writer: the extension chooses file or directory; parents are made", "[formats]") {
+  const ScratchDirectory scratch;
+  REQUIRE(Write(scratch.PathOf("a/b/out.safetensors")).ok());
+  CHECK(fs::is_regular_file(scratch.PathOf("a/b/out.safetensors")));
+  REQUIRE(Write(scratch.PathOf("a/c/out/")).ok());
+  CHECK(fs::is_directory(scratch.PathOf("a/c/out")));
+  REQUIRE(Write(scratch.PathOf("v1.5")).ok());
+  CHECK(fs::is_directory(scratch.PathOf("v1.5")));
+  CHECK(Written(scratch.PathOf("a/b/out.safetensors")) == "data");
+  CHECK(Written(scratch.PathOf("a/c/out")) == "data");
+}
+
+TEST_CASE("writer: names its files", "[formats]") {
+  const ScratchDirectory scratch;
+  const Shape shape = {4};
+  const std::vector<OutputTensor> two = {{"a", DType::kU8, &shape}, {"b", DType::kU8, &shape}};
+  WriterOptions options;
+  options.max_shard_bytes = 4;
+  auto file = NewWriter(scratch.PathOf("x.safetensors"), {}, options);
+  REQUIRE((*file)->Begin(two, {}).ok());
+  CHECK((*file)->files() == std::vector<std::string>{"x.safetensors"});
+  auto directory = NewWriter(scratch.PathOf("x"), {}, options);
+  REQUIRE((*directory)->Begin(two, {}).ok());
+  CHECK((*directory)->files() == std::vector<std::string>{"model-00001-of-00002.safetensors",
+                                                          "model-00002-of-00002.safetensors",
+                                                          "model.safetensors.index.json"});
+}
+
+TEST_CASE("writer: formats that it cannot write, and paths without a name, are refused",
+          "[formats]") {
+  const ScratchDirectory scratch;
+  for (const char* name :
+       {"a.pt", "a.pth", "a.th", "a.bin", "a.ckpt", "a.npz", "a.npy", "a.onnx", "a.gguf"}) {
+    CHECK(ErrorNameOf(NewWriter(scratch.PathOf(name), {}, {})) == "BAD_ARGUMENT");
+  }
+  for (const char* path : {"", ".", "..", "/", "a/..", "a/."}) {
+    CAPTURE(path);
+    CHECK(ErrorNameOf(NewWriter(path, {}, Overwrite())) == "BAD_ARGUMENT");
+  }
+  CHECK(ErrorNameOf(NewWriter(std::string_view("a\0b", 3), {}, {})) == "BAD_ARGUMENT");
+  CHECK(scratch.Names().empty());
+}
+
+TEST_CASE("writer: whatever stands at the destination stays, unless it may be replaced",
+          "[formats]") {
+  const ScratchDirectory scratch;
+  scratch.Write("f.safetensors", "old");
+  fs::create_directory(scratch.PathOf("empty"));
+  fs::create_symlink("nowhere", scratch.PathOf("dangling"));
+  fs::create_symlink("nowhere", scratch.PathOf("dangling.safetensors"));
+  for (const char* name :
+       {"f.safetensors", "empty", "empty/", "dangling", "dangling.safetensors"}) {
+    CAPTURE(name);
+    CHECK(ErrorNameOf(NewWriter(scratch.PathOf(name), {}, {})) == "OUTPUT_EXISTS");
+  }
+  CHECK(scratch.Read("f.safetensors") == "old");
+  for (const char* name : {"f.safetensors", "empty", "dangling", "dangling.safetensors"}) {
+    CAPTURE(name);
+    CHECK(Write(scratch.PathOf(name), Overwrite()).ok());
+    CHECK(Written(scratch.PathOf(name)) == "data");
+  }
+  CHECK(scratch.Names() ==
+        std::vector<std::string>{"dangling", "dangling.safetensors", "empty", "f.safetensors"});
+}
+
+TEST_CASE("writer: a file does not replace a directory, nor a directory a file", "[formats]") {
+  const ScratchDirectory scratch;
+  scratch.Write("d.safetensors/keep", "");
+  scratch.Write("file", "");
+  CHECK(ErrorNameOf(NewWriter(scratch.PathOf("d.safetensors"), {}, Overwrite())) ==
+        "OUTPUT_EXISTS");
+  CHECK(ErrorNameOf(NewWriter(scratch.PathOf("file"), {}, Overwrite())) == "OUTPUT_EXISTS");
+  CHECK(ErrorNameOf(NewWriter(scratch.PathOf("file/out"), {}, {})) == "CANNOT_WRITE");
+}
+
+TEST_CASE("writer: replacing a directory removes old weights and keeps other files", "[formats]") {
+  const ScratchDirectory scratch;
+  scratch.Write("out/model-00001-of-00002.safetensors", "old");
+  scratch.Write("out/model.safetensors.index.json", "old");
+  scratch.Write("out/config.json", "{}");
+  scratch.Write("out/sub/notes", "n");
+  REQUIRE(Write(scratch.PathOf("out"), Overwrite()).ok());
+  CHECK(scratch.Names("out") ==
+        std::vector<std::string>{"config.json", "model.safetensors", "sub"});
+  CHECK(scratch.Names() == std::vector<std::string>{"out"});
+  CHECK(Written(scratch.PathOf("out")) == "data");
+}
+
+TEST_CASE("writer: an input is never the destination, by whatever path", "[formats]") {
+  const ScratchDirectory scratch;
+  const std::string input = scratch.Write("in/model.safetensors", FileWith({"a"}));
+  fs::create_directory_symlink("in", scratch.PathOf("link"));
+  fs::create_symlink("in/model.safetensors", scratch.PathOf("link.safetensors"));
+  fs::create_hard_link(input, scratch.PathOf("hard.safetensors"));
+  const std::vector<CatalogFile> inputs = {{input, "model.safetensors", 0}};
+  for (const char* name : {"in", "in/", "link", "in/model.safetensors", "link/model.safetensors",
+                           "link.safetensors", "hard.safetensors", "in/../in/model.safetensors"}) {
+    CAPTURE(name);
+    CHECK(ErrorNameOf(NewWriter(scratch.PathOf(name), inputs, Overwrite())) == "SAME_FILE");
+    CHECK(ErrorNameOf(NewWriter(scratch.PathOf(name), inputs, {})) == "SAME_FILE");
+  }
+  CHECK(scratch.Read("in/model.safetensors") == FileWith({"a"}));
+  CHECK(Write(scratch.PathOf("in/other.safetensors"), {}, inputs).ok());
+}
+
+TEST_CASE("writer: nothing is left when it is given up, and what stood there stands", "[formats]") {
+  const ScratchDirectory scratch;
+  scratch.Write("out/model.safetensors", "old");
+  const Shape shape = {4};
+  for (const char* name : {"out", "new", "new.safetensors"}) {
+    auto writer = NewWriter(scratch.PathOf(name), {}, Overwrite());
+    REQUIRE(writer.ok());
+    REQUIRE((*writer)->Begin({{"t", DType::kU8, &shape}}, {}).ok());
+    CHECK(scratch.Names().size() == 2);
+    writer->reset();
+  }
+  CHECK(scratch.Names() == std::vector<std::string>{"out"});
+  CHECK(scratch.Read("out/model.safetensors") == "old");
+}
+
+TEST_CASE("writer: a destination that appears meanwhile is not replaced", "[formats]") {
+  const ScratchDirectory scratch;
+  const Shape shape = {4};
+  for (const char* name : {"out", "out.safetensors"}) {
+    auto writer = NewWriter(scratch.PathOf(name), {}, {});
+    REQUIRE(writer.ok());
+    REQUIRE((*writer)->Begin({{"t", DType::kU8, &shape}}, {}).ok());
+    scratch.Write(name, "mine");
+    CHECK(ErrorNameOf((*writer)->Finish()) == "OUTPUT_EXISTS");
+    writer->reset();
+    CHECK(scratch.Read(name) == "mine");
+  }
+  CHECK(scratch.Names() == std::vector<std::string>{"out", "out.safetensors"});
+}
+
+TEST_CASE("writer: side files are copied beside the weights of a directory", "[formats]") {
+  const ScratchDirectory scratch;
+  const std::string large(3'000'000, 'z');
+  const std::string source = scratch.Write("in/vocab.txt", large);
+  scratch.Write("in/empty", "");
+  const Shape shape = {4};
+  auto writer = NewWriter(scratch.PathOf("out"), {}, {});
+  REQUIRE(writer.ok());
+  REQUIRE((*writer)->Begin({{"t", DType::kU8, &shape}}, {}).ok());
+  CHECK((*writer)->CopySideFile(source, "vocab.txt").ok());
+  CHECK((*writer)->CopySideFile(scratch.PathOf("in/empty"), "empty").ok());
+  CHECK(ErrorNameOf((*writer)->CopySideFile(source, "../escape")) == "UNSAFE_PATH");
+  CHECK(ErrorNameOf((*writer)->CopySideFile(source, "model.safetensors")) == "CANNOT_WRITE");
+  CHECK(ErrorNameOf((*writer)->CopySideFile(scratch.PathOf("in/none"), "none")) == "CANNOT_READ");
+  REQUIRE((*writer)->Finish().ok());
+  CHECK(scratch.Names("out") ==
+        std::vector<std::string>{"empty", "model.safetensors", "vocab.txt"});
+  CHECK(scratch.Read("out/vocab.txt") == large);
+
+  auto file = NewWriter(scratch.PathOf("out.safetensors"), {}, {});
+  REQUIRE((*file)->Begin({{"t", DType::kU8, &shape}}, {}).ok());
+  CHECK(ErrorNameOf((*file)->CopySideFile(source, "vocab.txt")) == "BAD_ARGUMENT");
+}
+
+TEST_CASE("writer: without sync the same files", "[formats]") {
+  const ScratchDirectory scratch;
+  WriterOptions options;
+  options.sync = false;
+  REQUIRE(Write(scratch.PathOf("a"), options).ok());
+  REQUIRE(Write(scratch.PathOf("b")).ok());
+  CHECK(scratch.Read("a/model.safetensors") == scratch.Read("b/model.safetensors"));
+}
+
+}  // namespace
+}  // namespace weft
