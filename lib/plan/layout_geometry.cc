@@ -1,6 +1,6 @@
 #include "plan/layout_geometry.h"
 
-#include <numeric>
+#include <algorithm>
 
 #include "absl/strings/str_format.h"
 #include "diagnostic/status.h"
@@ -182,7 +182,7 @@ absl::StatusOr<Shape> ShapeOf(const Layout& layout, const AtomSizes& sizes, cons
 PlacedCell PlaceCell(const Layout& layout, const LayoutCell& cell, const AtomSizes& sizes) {
   PlacedCell placed;
   PlaceRow(layout.axes(), cell, sizes, 1, &placed);
-  placed.strides.assign(placed.strides.rbegin(), placed.strides.rend());
+  std::reverse(placed.strides.begin(), placed.strides.end());
   return placed;
 }
 
