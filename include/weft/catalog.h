@@ -48,7 +48,7 @@ struct CatalogFile {
 };
 
 struct Catalog {
-  std::string format;                           // "safetensors"
+  std::string format;  // "safetensors"
   std::vector<CatalogFile> files;
   std::map<std::string, std::string> metadata;  // `__metadata__` of all files; the first file wins
   std::vector<TensorInfo> tensors;              // natural order of names; names are unique

@@ -37,9 +37,9 @@ class Checkpoint {
   // content, never by extension.
   //
   // Errors: kCannotRead (missing, permission, I/O), kNotRegularFile, kUnknownFormat,
-  // kSeveralCheckpoints (a directory with two candidates; both are named), kMissingPart (a shard
-  // or a tensor that the index names is absent), kUnsafePath (a shard name that leaves the
-  // directory), kDuplicateName, every rule of the format (docs/formats/safetensors.md), kLimitExceeded.
+  // kSeveralCheckpoints (a directory with two candidates; both are named), kMissingPart (a shard or
+  // a tensor that the index names is absent), kUnsafePath (a shard name that leaves the directory),
+  // kDuplicateName, every rule of the format (docs/formats/safetensors.md), kLimitExceeded.
   static absl::StatusOr<Checkpoint> Open(std::string_view path, const OpenOptions& options = {});
 
   // Never null. Valid for as long as the caller holds the pointer.

@@ -7,10 +7,10 @@
 //   absl::StatusOr<weft::ConvertReport> report =
 //       weft::Convert(*plan, *checkpoint, "out/mixtral-fused", options);
 //
-// The output appears under its name only when it is complete: it is written under a temporary name in
-// the same parent directory, synced, and renamed. On any error, and on cancel, the temporary files are
-// removed and what stood at `destination` before still stands there. Inputs are never modified. The
-// bytes written do not depend on `threads` or `memory_bytes`.
+// The output appears under its name only when it is complete: it is written under a temporary name
+// in the same parent directory, synced, and renamed. On any error, and on cancel, the temporary
+// files are removed and what stood at `destination` before still stands there. Inputs are never
+// modified. The bytes written do not depend on `threads` or `memory_bytes`.
 #ifndef WEFT_CONVERT_H_
 #define WEFT_CONVERT_H_
 
@@ -27,7 +27,7 @@
 namespace weft {
 
 struct Progress {
-  uint64_t bytes_done = 0;   // of output data
+  uint64_t bytes_done = 0;  // of output data
   uint64_t bytes_total = 0;
 };
 
@@ -36,7 +36,8 @@ struct ConvertOptions {
   int threads = 0;
   // Buffers of all threads together. At least 1 MiB for each thread is used.
   uint64_t memory_bytes = 64ull << 20;
-  // Directory output is cut into shards of at most this many bytes of data, unless one tensor is larger.
+  // Directory output is cut into shards of at most this many bytes of data, unless one tensor is
+  // larger.
   uint64_t max_shard_bytes = 5'000'000'000;
   // Replace what stands at `destination`. Without it an existing destination is an error.
   bool overwrite = false;

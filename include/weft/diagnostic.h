@@ -1,8 +1,8 @@
 // What went wrong, where, and what to do about it.
 //
 // Every fallible call of weft returns absl::Status or absl::StatusOr. A status made by weft carries
-// a list of `Diagnostic`s: all errors that were found, not only the first. The message of the status
-// is the text of the first one.
+// a list of `Diagnostic`s: all errors that were found, not only the first. The message of the
+// status is the text of the first one.
 //
 //   absl::StatusOr<weft::Mapping> mapping = weft::Mapping::FromFile("mixtral.json");
 //   for (const weft::Diagnostic& d : weft::DiagnosticsOf(mapping.status())) {

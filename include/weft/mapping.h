@@ -1,7 +1,7 @@
 // A checked mapping: the rules between two layouts of a model's checkpoints, read either way.
 //
-// Second step of the flow. A Mapping knows nothing of any checkpoint; Compile (weft/plan.h) joins the
-// two. It is immutable, cheap to copy, and safe to share between threads.
+// Second step of the flow. A Mapping knows nothing of any checkpoint; Compile (weft/plan.h) joins
+// the two. It is immutable, cheap to copy, and safe to share between threads.
 //
 //   auto mixtral = weft::Mapping::Builtin("mixtral");
 //   auto mine = weft::Mapping::FromFile("my_model.json");

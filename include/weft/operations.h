@@ -6,16 +6,17 @@
 //
 //   // 60 experts × (gate, up), each [1408, 2048]  →  one [60, 2816, 2048]
 //   weft::WeightConverter rule;
-//   rule.from = {{"", "{p*}.experts.{e}.gate_proj.weight"}, {"", "{p*}.experts.{e}.up_proj.weight"}};
+//   rule.from = {{"", "{p*}.experts.{e}.gate_proj.weight"},
+//                {"", "{p*}.experts.{e}.up_proj.weight"}};
 //   rule.to = {{"", "{p*}.experts.gate_up_proj"}};
 //   rule.operations = {weft::MergeModulelist{"e", 0}, weft::Concatenate{1}};
 //
 // A `dim` counts from 0, or from the end when negative (-1 is the last axis). Sizes are expressions
 // of docs/dsl.md: "3", "num_heads * head_dim".
 //
-// Source of names and meaning: transformers 5.23, src/transformers/core_model_loading.py. Where weft
-// differs it is stricter: Chunk refuses a size that does not divide, lists are ordered by the parsed
-// index and must be complete.
+// Source of names and meaning: transformers 5.23, src/transformers/core_model_loading.py. Where
+// weft differs it is stricter: Chunk refuses a size that does not divide, lists are ordered by the
+// parsed index and must be complete.
 #ifndef WEFT_OPERATIONS_H_
 #define WEFT_OPERATIONS_H_
 
@@ -38,8 +39,8 @@ struct Split {
   std::vector<std::string> sizes;
 };
 
-// All slots, in order, → one slot along `dim`. Reverse: Split into `sizes`; where `sizes` is empty the
-// reverse is an equal Chunk, and joining parts of unequal size makes the conversion one-way.
+// All slots, in order, → one slot along `dim`. Reverse: Split into `sizes`; where `sizes` is empty
+// the reverse is an equal Chunk, and joining parts of unequal size makes the conversion one-way.
 struct Concatenate {
   int dim = 0;
   std::vector<std::string> sizes;
@@ -70,8 +71,8 @@ struct Permute {
   std::vector<int> dims;
 };
 
-// Row-major reshape to `shape`; one entry may be "-1". Reverse: Reshape to `from`, which may be left
-// out when the mapping is only used forward.
+// Row-major reshape to `shape`; one entry may be "-1". Reverse: Reshape to `from`, which may be
+// left out when the mapping is only used forward.
 struct Reshape {
   std::vector<std::string> shape;
   std::vector<std::string> from;

@@ -1,8 +1,8 @@
 // A plan says for every byte of every output tensor where it comes from.
 //
-// Third step of the flow: Mapping × Catalog × params → Plan. Compile reads no tensor data and does no
-// I/O at all; a Plan that was returned without error is complete: every output element is written
-// exactly once. Plans are immutable; share them as const between threads.
+// Third step of the flow: Mapping × Catalog × params → Plan. Compile reads no tensor data and does
+// no I/O at all; a Plan that was returned without error is complete: every output element is
+// written exactly once. Plans are immutable; share them as const between threads.
 //
 //   weft::CompileOptions options;
 //   options.direction = weft::Direction::kForward;
@@ -66,9 +66,9 @@ struct PlannedTensor {
 
 // A rule that acted, for people.
 struct RuleUse {
-  std::string where;      // "mixtral.json:9:4 (/stages/0/0)"
-  std::string text;       // "MergeModulelist(over=e, dim=0) > Concatenate(dim=1)", "rename"
-  uint64_t tensors = 0;   // source tensors that it took
+  std::string where;     // "mixtral.json:9:4 (/stages/0/0)"
+  std::string text;      // "MergeModulelist(over=e, dim=0) > Concatenate(dim=1)", "rename"
+  uint64_t tensors = 0;  // source tensors that it took
 };
 
 struct DroppedTensor {
@@ -82,16 +82,16 @@ enum class Exactness { kExact, kRounding, kOneWay };
 std::string_view NameOf(Exactness exactness);  // "exact", "rounding", "one-way"
 
 struct Plan {
-  std::shared_ptr<const Catalog> catalog;        // of the source; never null
-  std::vector<PlannedTensor> tensors;            // natural order of names
+  std::shared_ptr<const Catalog> catalog;  // of the source; never null
+  std::vector<PlannedTensor> tensors;      // natural order of names
   std::vector<DroppedTensor> dropped;
   std::vector<RuleUse> rules;
-  std::map<std::string, std::string> metadata;   // of the output: the source's and weft.* entries
+  std::map<std::string, std::string> metadata;  // of the output: the source's and weft.* entries
   Exactness exactness = Exactness::kExact;
-  std::vector<std::string> exactness_reasons;    // empty when exact
+  std::vector<std::string> exactness_reasons;  // empty when exact
   std::vector<std::string> warnings;
-  uint64_t bytes_read = 0;                       // source bytes that the boxes touch
-  uint64_t bytes_written = 0;                    // bytes of all output tensors
+  uint64_t bytes_read = 0;     // source bytes that the boxes touch
+  uint64_t bytes_written = 0;  // bytes of all output tensors
 };
 
 struct CompileOptions {
@@ -103,18 +103,19 @@ struct CompileOptions {
   std::string config_name = "config.json";
   // Floating-point tensors are cast to this dtype; nullopt keeps every dtype.
   std::optional<DType> dtype;
-  // Where the result is defined all the same, warn: tensors that a mapping with "others": "error" does
-  // not know pass as they are. A list with a hole and a missing part have no result, and stay errors.
+  // Where the result is defined all the same, warn: tensors that a mapping with "others": "error"
+  // does not know pass as they are. A list with a hole and a missing part have no result, and stay
+  // errors.
   bool lenient = false;
   Limits limits;
 };
 
 // Applies the mappings in order (in reverse: each backwards, last one first).
 //
-// Errors, all that are found: kTwoRulesOneTensor, kTwoRulesOneTarget, kAmbiguousKey, kIncompleteList,
-// kIndexSetsDiffer, kMissingTensor, kWrongShape, kDtypesDiffer, kNameCollision, kUnexpectedTensor,
-// kUnknownParam, kBadParam, kSizeUnknown, kSizeConflict, kNotReversible, kAlreadyConverted,
-// kNotByteAligned, kLimitExceeded.
+// Errors, all that are found: kTwoRulesOneTensor, kTwoRulesOneTarget, kAmbiguousKey,
+// kIncompleteList, kIndexSetsDiffer, kMissingTensor, kWrongShape, kDtypesDiffer, kNameCollision,
+// kUnexpectedTensor, kUnknownParam, kBadParam, kSizeUnknown, kSizeConflict, kNotReversible,
+// kAlreadyConverted, kNotByteAligned, kLimitExceeded.
 absl::StatusOr<Plan> Compile(const std::vector<Mapping>& mappings,
                              std::shared_ptr<const Catalog> catalog,
                              const CompileOptions& options = {});

@@ -7,7 +7,8 @@
 //   weft::WeightRenaming{"{p*}.block_sparse_moe.gate.weight", "{p*}.mlp.gate.weight"};
 //
 //   weft::WeightConverter rule;
-//   rule.from = {{"gate", "{p*}.experts.{e}.w1.weight", "f d"}, {"up", "{p*}.experts.{e}.w3.weight", "f d"}};
+//   rule.from = {{"gate", "{p*}.experts.{e}.w1.weight", "f d"},
+//                {"up", "{p*}.experts.{e}.w3.weight", "f d"}};
 //   rule.to = {{"", "{p*}.experts.gate_up_proj", "e [gate:f | up:f] d"}};
 #ifndef WEFT_RULES_H_
 #define WEFT_RULES_H_

@@ -26,10 +26,12 @@
 //   WEFT_ASSIGN_OR_RETURN(Shape shape, ParseShape(text));
 #define WEFT_ASSIGN_OR_RETURN(target, expression) \
   WEFT_ASSIGN_OR_RETURN_INNER(WEFT_CONCAT(weft_status_or_, __LINE__), target, expression)
+// NOLINTBEGIN(bugprone-macro-parentheses): `target` may declare a variable.
 #define WEFT_ASSIGN_OR_RETURN_INNER(holder, target, expression) \
   auto holder = (expression);                                   \
   if (!holder.ok()) return std::move(holder).status();          \
   target = *std::move(holder)
+// NOLINTEND(bugprone-macro-parentheses)
 
 namespace weft {
 
