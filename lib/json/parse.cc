@@ -25,7 +25,9 @@ class TrackedIterator {
   using pointer = const char*;
   using reference = const char&;
 
-  TrackedIterator(const char* at, const char** reached) : at_(at), reached_(reached) {}
+  using Position = std::string_view::const_iterator;
+
+  TrackedIterator(Position at, Position* reached) : at_(at), reached_(reached) {}
 
   reference operator*() const { return *at_; }
   TrackedIterator& operator++() {
@@ -36,8 +38,8 @@ class TrackedIterator {
   bool operator!=(const TrackedIterator& other) const { return at_ != other.at_; }
 
  private:
-  const char* at_;
-  const char** reached_;
+  Position at_;
+  Position* reached_;
 };
 
 bool IsSpace(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
@@ -85,9 +87,9 @@ class Events {
         null_word_(null_words.begin()),
         null_words_end_(null_words.end()),
         handler_(handler),
-        reached_(text.data()) {}
+        reached_(text.begin()) {}
 
-  const char** reached() { return &reached_; }
+  TrackedIterator::Position* reached() { return &reached_; }
   size_t token_end() const { return token_end_; }
   const absl::Status& status() const { return status_; }
 
@@ -187,7 +189,7 @@ class Events {
   // Each of these moves to the end of the token that an event is about and returns its start.
   size_t TakeToken() {
     const size_t start = TokenStart();
-    token_end_ = static_cast<size_t>(reached_ - text_.data());
+    token_end_ = static_cast<size_t>(reached_ - text_.begin());
     return start;
   }
 
@@ -233,7 +235,7 @@ class Events {
   std::vector<size_t>::const_iterator null_word_;
   std::vector<size_t>::const_iterator null_words_end_;
   Handler& handler_;
-  const char* reached_;
+  TrackedIterator::Position reached_;
   size_t token_end_ = 0;
   int depth_ = 0;
   // The keys of each open object; sets behind the first `objects_` wait to be used again.
@@ -286,8 +288,9 @@ absl::Status ParseStrict(std::string_view text, const Options& options,
                        "save the file as UTF-8 without a byte order mark");
   }
   Events events(text, options, null_words, handler);
-  const char* end = text.data() + text.size();
-  const bool done = nlohmann::json::sax_parse(TrackedIterator(text.data(), events.reached()),
+  const char* begin = text.data();
+  const char* end = begin + text.size();
+  const bool done = nlohmann::json::sax_parse(TrackedIterator(begin, events.reached()),
                                               TrackedIterator(end, events.reached()), &events);
   if (!done) return events.status();
   return events.CheckEnd();
