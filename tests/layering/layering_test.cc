@@ -22,6 +22,7 @@ TEST_CASE("layering: a room may not know a later room", "[layering]") {
              {"lib/tensor/c.cc", "  #  include <execute/pool.h>\n"}}) ==
         Lines{"lib/json/a.cc:1: json may not know io",
               "lib/mapping/b.cc:2: mapping may not know formats",
+              "lib/mapping/mapping.cc:1: mapping may not know io",
               "lib/tensor/c.cc:1: tensor may not know execute"});
 }
 
