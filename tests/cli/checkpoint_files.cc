@@ -1,30 +1,14 @@
 #include "cli/checkpoint_files.h"
 
-#include <cstring>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "cli/process.h"
+#include "files/temporary_directory.h"
 
 namespace weft::test {
 namespace {
 
 const std::string kLayer = "model.layers.0.";
-
-std::string LengthPrefix(size_t length) {
-  std::string prefix;
-  for (int byte = 0; byte < 8; ++byte) {
-    prefix += static_cast<char>(length & 0xFF);
-    length >>= 8;
-  }
-  return prefix;
-}
-
-std::string HeaderFor(const nlohmann::ordered_json& header) {
-  std::string text = header.dump();
-  text.resize((text.size() + 7) / 8 * 8, ' ');
-  return LengthPrefix(text.size()) + text;
-}
 
 std::string ExpertName(int expert, const std::string& weight) {
   return kLayer + "block_sparse_moe.experts." + std::to_string(expert) + "." + weight + ".weight";
@@ -36,58 +20,6 @@ FileTensor Up(int expert) { return Counting({2, 3}, 100.0f * static_cast<float>(
 FileTensor Down(int expert) { return Counting({3, 2}, 100.0f * static_cast<float>(expert) + 40); }
 
 }  // namespace
-
-FileTensor Counting(const std::vector<int64_t>& shape, float first) {
-  int64_t elements = 1;
-  for (const int64_t size : shape) elements *= size;
-  FileTensor tensor{"F32", shape, ""};
-  for (int64_t i = 0; i < elements; ++i) {
-    const float value = first + static_cast<float>(i);
-    char bytes[sizeof(value)];
-    std::memcpy(bytes, &value, sizeof(value));
-    tensor.data.append(bytes, sizeof(bytes));
-  }
-  return tensor;
-}
-
-void WriteSafetensors(const std::string& path, const FileTensors& tensors,
-                      const std::map<std::string, std::string>& metadata) {
-  nlohmann::ordered_json header = nlohmann::ordered_json::object();
-  if (!metadata.empty()) header["__metadata__"] = metadata;
-  std::string data;
-  for (const auto& [name, tensor] : tensors) {
-    const size_t begin = data.size();
-    data += tensor.data;
-    header[name] = {
-        {"dtype", tensor.dtype}, {"shape", tensor.shape}, {"data_offsets", {begin, data.size()}}};
-  }
-  WriteFile(path, HeaderFor(header) + data);
-}
-
-void WriteSparseSafetensors(const std::string& path, const std::string& name, int64_t rows,
-                            int64_t columns) {
-  const int64_t bytes = rows * columns * 4;
-  const std::string header = HeaderFor(
-      {{name, {{"dtype", "F32"}, {"shape", {rows, columns}}, {"data_offsets", {0, bytes}}}}});
-  WriteFile(path, header);
-  std::filesystem::resize_file(path, header.size() + static_cast<uintmax_t>(bytes));
-}
-
-FileTensors ReadSafetensors(const std::string& path) {
-  const std::string content = ReadFile(path);
-  uint64_t length = 0;
-  std::memcpy(&length, content.data(), sizeof(length));
-  const auto header = nlohmann::json::parse(content.substr(8, length));
-  FileTensors tensors;
-  for (const auto& [name, entry] : header.items()) {
-    if (name == "__metadata__") continue;
-    const auto begin = entry["data_offsets"][0].get<size_t>();
-    const auto end = entry["data_offsets"][1].get<size_t>();
-    tensors[name] = {entry["dtype"].get<std::string>(), entry["shape"].get<std::vector<int64_t>>(),
-                     content.substr(8 + length + begin, end - begin)};
-  }
-  return tensors;
-}
 
 FileTensors MixtralLayer(int experts) {
   FileTensors tensors;
@@ -116,11 +48,11 @@ FileTensors FusedMixtralLayer(int experts) {
   return tensors;
 }
 
-void WriteMixtralDirectory(const std::string& path, const FileTensors& tensors) {
+void WriteMixtralDirectory(const std::string& path, int experts, const FileTensors& tensors) {
   std::filesystem::create_directory(path);
   WriteSafetensors(path + "/model.safetensors", tensors);
-  WriteFile(path + "/config.json",
-            R"({"model_type": "mixtral", "architectures": ["MixtralForCausalLM"]})");
+  const nlohmann::json config = {{"model_type", "mixtral"}, {"num_local_experts", experts}};
+  WriteFile(path + "/config.json", config.dump());
 }
 
 }  // namespace weft::test

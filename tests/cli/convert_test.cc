@@ -6,7 +6,9 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/checkpoint_files.h"
-#include "cli/process.h"
+#include "files/safetensors_files.h"
+#include "files/temporary_directory.h"
+#include "process/process.h"
 
 namespace weft::test {
 namespace {
@@ -37,7 +39,7 @@ class FileSizeLimit {
 
 TEST_CASE("convert: a directory is converted, and converted back", "[cli]") {
   TemporaryDirectory directory;
-  WriteMixtralDirectory(directory / "m", MixtralLayer(3));
+  WriteMixtralDirectory(directory / "m", 3, MixtralLayer(3));
   WriteFile(directory / "m/tokenizer.json", "{}");
 
   const Outcome forward = Weft({"convert", directory / "m", directory / "deep/er/fused"});
@@ -65,7 +67,7 @@ TEST_CASE("convert: a directory is converted, and converted back", "[cli]") {
 
 TEST_CASE("convert: --json is one document", "[cli]") {
   TemporaryDirectory directory;
-  WriteMixtralDirectory(directory / "m", MixtralLayer(2));
+  WriteMixtralDirectory(directory / "m", 2, MixtralLayer(2));
   const Outcome outcome = Weft(
       {"convert", directory / "m", directory / "out", "--json", "--no-sync", "--threads", "1"});
   CHECK(outcome.exit_code == 0);
@@ -85,7 +87,7 @@ TEST_CASE("convert: --json is one document", "[cli]") {
 
 TEST_CASE("convert: small shards get an index", "[cli]") {
   TemporaryDirectory directory;
-  WriteMixtralDirectory(directory / "m", MixtralLayer(2));
+  WriteMixtralDirectory(directory / "m", 2, MixtralLayer(2));
   const Outcome outcome = Weft(
       {"convert", directory / "m", directory / "out", "--map", "identity", "--max-shard-size=100"});
   CHECK(outcome.exit_code == 0);
@@ -102,7 +104,7 @@ TEST_CASE("convert: small shards get an index", "[cli]") {
 
 TEST_CASE("convert: a dry run writes nothing, not even a directory", "[cli]") {
   TemporaryDirectory directory;
-  WriteMixtralDirectory(directory / "m", MixtralLayer(2));
+  WriteMixtralDirectory(directory / "m", 2, MixtralLayer(2));
   const std::vector<std::string> before = ListTree(directory.path());
   const Outcome text = Weft({"convert", directory / "m", directory / "new/out", "--dry-run"});
   CHECK(text.exit_code == 0);
@@ -120,7 +122,7 @@ TEST_CASE("convert: a dry run writes nothing, not even a directory", "[cli]") {
 
 TEST_CASE("convert: an existing destination stands unless --force is given", "[cli]") {
   TemporaryDirectory directory;
-  WriteMixtralDirectory(directory / "m", MixtralLayer(2));
+  WriteMixtralDirectory(directory / "m", 2, MixtralLayer(2));
   WriteFile(directory / "out.safetensors", "precious");
   const Outcome refused = Weft({"convert", directory / "m", directory / "out.safetensors"});
   CHECK(refused.exit_code == 2);
@@ -138,7 +140,7 @@ TEST_CASE("convert: a failed --force leaves what stood there", "[cli]") {
   TemporaryDirectory directory;
   FileTensors tensors = MixtralLayer(3);
   tensors.erase("model.layers.0.block_sparse_moe.experts.1.w1.weight");
-  WriteMixtralDirectory(directory / "m", tensors);
+  WriteMixtralDirectory(directory / "m", 3, tensors);
   WriteFile(directory / "out.safetensors", "precious");
   const Outcome outcome =
       Weft({"convert", directory / "m", directory / "out.safetensors", "--force"});
@@ -171,7 +173,7 @@ TEST_CASE("convert: a missing expert is refused before any output exists", "[cli
   tensors.erase("model.layers.0.block_sparse_moe.experts.1.w1.weight");
   tensors.erase("model.layers.0.block_sparse_moe.experts.1.w2.weight");
   tensors.erase("model.layers.0.block_sparse_moe.experts.1.w3.weight");
-  WriteMixtralDirectory(directory / "m", tensors);
+  WriteMixtralDirectory(directory / "m", 3, tensors);
   const Outcome outcome = Weft({"convert", directory / "m", directory / "out", "--json"});
   CHECK(outcome.exit_code == 1);
   CHECK(outcome.out.empty());
@@ -181,7 +183,7 @@ TEST_CASE("convert: a missing expert is refused before any output exists", "[cli
 
 TEST_CASE("convert: what is in the target layout already is refused", "[cli]") {
   TemporaryDirectory directory;
-  WriteMixtralDirectory(directory / "m", FusedMixtralLayer(2));
+  WriteMixtralDirectory(directory / "m", 2, FusedMixtralLayer(2));
   const Outcome outcome = Weft({"convert", directory / "m", directory / "out"});
   CHECK(outcome.exit_code == 2);
   CHECK(outcome.err.rfind("error[ALREADY_CONVERTED] ", 0) == 0);

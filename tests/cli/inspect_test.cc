@@ -3,8 +3,9 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "cli/checkpoint_files.h"
-#include "cli/process.h"
+#include "files/safetensors_files.h"
+#include "files/temporary_directory.h"
+#include "process/process.h"
 
 namespace weft::test {
 

@@ -3,7 +3,8 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
-#include "cli/process.h"
+#include "files/temporary_directory.h"
+#include "process/process.h"
 
 namespace weft::test {
 

@@ -3,7 +3,9 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/checkpoint_files.h"
-#include "cli/process.h"
+#include "files/safetensors_files.h"
+#include "files/temporary_directory.h"
+#include "process/process.h"
 
 namespace weft::test {
 namespace {
@@ -21,7 +23,7 @@ constexpr char kJoinMapping[] = R"({"weft": 1, "name": "join", "from": "parts", 
 
 TEST_CASE("plan: the text groups the sources of a target", "[cli]") {
   TemporaryDirectory directory;
-  WriteMixtralDirectory(directory / "m", MixtralLayer(4));
+  WriteMixtralDirectory(directory / "m", 4, MixtralLayer(4));
   const Outcome outcome = Weft({"plan", directory / "m", "--map", "mixtral"});
   CHECK(outcome.exit_code == 0);
   CHECK(outcome.err.empty());
@@ -41,7 +43,7 @@ TEST_CASE("plan: the text groups the sources of a target", "[cli]") {
 
 TEST_CASE("plan: --json has the fields of the contract", "[cli]") {
   TemporaryDirectory directory;
-  WriteMixtralDirectory(directory / "m", MixtralLayer(2));
+  WriteMixtralDirectory(directory / "m", 2, MixtralLayer(2));
   const Outcome outcome = Weft({"plan", directory / "m", "--map", "mixtral", "--json"});
   CHECK(outcome.exit_code == 0);
   CHECK(outcome.err.empty());
@@ -75,7 +77,7 @@ TEST_CASE("plan: --json has the fields of the contract", "[cli]") {
 
 TEST_CASE("plan: in reverse, one source has several targets", "[cli]") {
   TemporaryDirectory directory;
-  WriteMixtralDirectory(directory / "m", FusedMixtralLayer(2));
+  WriteMixtralDirectory(directory / "m", 2, FusedMixtralLayer(2));
   const Outcome outcome =
       Weft({"plan", directory / "m", "--map", "mixtral", "--reverse", "--json"});
   CHECK(outcome.exit_code == 0);
@@ -101,7 +103,7 @@ TEST_CASE("plan: index ranges show where a list is long", "[cli]") {
 
 TEST_CASE("plan: identity passes everything", "[cli]") {
   TemporaryDirectory directory;
-  WriteMixtralDirectory(directory / "m", MixtralLayer(2));
+  WriteMixtralDirectory(directory / "m", 2, MixtralLayer(2));
   const Outcome outcome = Weft({"plan", directory / "m", "--map", "identity"});
   CHECK(outcome.exit_code == 0);
   CHECK(HasLine(outcome.out, "tensors: 8 → 8, of which 8 pass unchanged"));

@@ -10,8 +10,9 @@
 #include <filesystem>
 #include <thread>
 
-#include "cli/checkpoint_files.h"
-#include "cli/process.h"
+#include "files/safetensors_files.h"
+#include "files/temporary_directory.h"
+#include "process/process.h"
 
 namespace weft::test {
 namespace {

@@ -1,8 +1,9 @@
 // Command lines: what is understood, what is refused, and in which words.
 #include <catch2/catch.hpp>
 
-#include "cli/checkpoint_files.h"
-#include "cli/process.h"
+#include "files/safetensors_files.h"
+#include "files/temporary_directory.h"
+#include "process/process.h"
 
 namespace weft::test {
 namespace {

@@ -1,35 +1,15 @@
 // Starts the program under test and says how it ended.
-#ifndef WEFT_TESTS_CLI_PROCESS_H_
-#define WEFT_TESTS_CLI_PROCESS_H_
+#ifndef WEFT_TESTS_PROCESS_PROCESS_H_
+#define WEFT_TESTS_PROCESS_PROCESS_H_
 
 #include <sys/types.h>
 
-#include <filesystem>
 #include <string>
 #include <vector>
 
+#include "files/temporary_directory.h"
+
 namespace weft::test {
-
-// A fresh directory that disappears with its owner.
-class TemporaryDirectory {
- public:
-  TemporaryDirectory();
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-  ~TemporaryDirectory();
-
-  std::string operator/(const std::string& name) const { return (path_ / name).string(); }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
-
-// Names of everything below `directory`, relative to it, sorted.
-std::vector<std::string> ListTree(const std::filesystem::path& directory);
-
-std::string ReadFile(const std::string& path);
-void WriteFile(const std::string& path, const std::string& content);
 
 struct Outcome {
   int exit_code = -1;  // -1 when a signal ended it
@@ -68,4 +48,4 @@ Outcome Weft(const std::vector<std::string>& arguments, const Streams& streams =
 
 }  // namespace weft::test
 
-#endif  // WEFT_TESTS_CLI_PROCESS_H_
+#endif  // WEFT_TESTS_PROCESS_PROCESS_H_
