@@ -288,10 +288,9 @@ absl::Status ParseStrict(std::string_view text, const Options& options,
                        "save the file as UTF-8 without a byte order mark");
   }
   Events events(text, options, null_words, handler);
-  const char* begin = text.data();
-  const char* end = begin + text.size();
-  const bool done = nlohmann::json::sax_parse(TrackedIterator(begin, events.reached()),
-                                              TrackedIterator(end, events.reached()), &events);
+  const TrackedIterator begin(text.begin(), events.reached());
+  const TrackedIterator end(text.end(), events.reached());
+  const bool done = nlohmann::json::sax_parse(begin, end, &events);
   if (!done) return events.status();
   return events.CheckEnd();
 }
