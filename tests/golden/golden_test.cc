@@ -1,0 +1,140 @@
+// What weft makes of a checkpoint is what the original program makes of it, bit for bit, and back.
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <iostream>
+#include <optional>
+#include <string>
+
+#include "files/safetensors_files.h"
+#include "files/temporary_directory.h"
+#include "golden/cases.h"
+#include "weft/weft.h"
+
+namespace weft::test {
+namespace {
+
+FileTensors ReadCheckpoint(const std::string& path) {
+  return std::filesystem::is_directory(path) ? ReadDirectory(path) : ReadSafetensors(path);
+}
+
+// The mapping that `golden` names, or the detected one.
+enum class Choice { kNamed, kDetected };
+
+struct Conversion {
+  std::string source;
+  std::string destination;
+  Direction direction = Direction::kForward;
+  Choice choice = Choice::kNamed;
+  ConvertOptions options = {};
+};
+
+absl::StatusOr<Mapping> Choose(const GoldenCase& golden, const Conversion& conversion,
+                               const Catalog& catalog, const std::string& config) {
+  if (conversion.choice == Choice::kNamed) return Mapping::Builtin(golden.mapping);
+  return Mapping::Detect(catalog, config, conversion.direction);
+}
+
+// Converts and returns the exactness of the plan.
+Exactness Run(const GoldenCase& golden, const Conversion& conversion) {
+  const absl::StatusOr<Checkpoint> checkpoint = Checkpoint::Open(conversion.source);
+  INFO(checkpoint.status());
+  REQUIRE(checkpoint.ok());
+  CompileOptions compile;
+  compile.direction = conversion.direction;
+  compile.config_json = ReadFile(golden.config);
+  const absl::StatusOr<Mapping> mapping =
+      Choose(golden, conversion, *checkpoint->catalog(), compile.config_json);
+  INFO(mapping.status());
+  REQUIRE(mapping.ok());
+  CHECK(mapping->name() == golden.mapping);
+  const absl::StatusOr<Plan> plan = Compile({*mapping}, checkpoint->catalog(), compile);
+  INFO(plan.status());
+  REQUIRE(plan.ok());
+  ConvertOptions options = conversion.options;
+  options.sync = false;
+  const absl::StatusOr<ConvertReport> report =
+      Convert(*plan, *checkpoint, conversion.destination, options);
+  INFO(report.status());
+  REQUIRE(report.ok());
+  return plan->exactness;
+}
+
+}  // namespace
+
+TEST_CASE("golden: the shared cases are run where they are found", "[golden]") {
+  const std::string shared = SharedGoldenFolder();
+  const auto& cases = GoldenCases();
+  const auto is_shared = [](const GoldenCase& golden) {
+    return golden.name.find("(shared)") != std::string::npos;
+  };
+  const auto count = std::count_if(cases.begin(), cases.end(), is_shared);
+  if (shared.empty()) {
+    std::cout << "shared golden cases: not there, so only the project's own are run\n";
+    CHECK(count == 0);
+  } else {
+    std::cout << "shared golden cases: " << count << " run, from " << shared << '\n';
+    CHECK(2 * static_cast<size_t>(count) == cases.size());
+  }
+}
+
+TEST_CASE("golden: forward gives what the original program made, bit for bit", "[golden]") {
+  for (const GoldenCase& golden : GoldenCases()) {
+    for (const Choice choice : {Choice::kNamed, Choice::kDetected}) {
+      DYNAMIC_SECTION(golden.name << (choice == Choice::kNamed ? ", named" : ", detected")) {
+        const TemporaryDirectory directory;
+        Conversion conversion{golden.source, directory / "out"};
+        conversion.choice = choice;
+        CHECK(Run(golden, conversion) == Exactness::kExact);
+        CHECK(Difference(ReadDirectory(directory / "out"), ReadSafetensors(golden.expected)) == "");
+      }
+    }
+  }
+}
+
+TEST_CASE("golden: the way back gives the source, bit for bit", "[golden]") {
+  for (const GoldenCase& golden : GoldenCases()) {
+    for (const Choice choice : {Choice::kNamed, Choice::kDetected}) {
+      DYNAMIC_SECTION(golden.name << (choice == Choice::kNamed ? ", named" : ", detected")) {
+        const TemporaryDirectory directory;
+        Run(golden, {golden.source, directory / "there.safetensors"});
+        Conversion back{directory / "there.safetensors", directory / "back.safetensors",
+                        Direction::kReverse, choice};
+        CHECK(Run(golden, back) == Exactness::kExact);
+        const FileTensors source = ReadCheckpoint(golden.source);
+        CHECK(Difference(ReadSafetensors(directory / "back.safetensors"), source) == "");
+
+        // What the original program wrote tells as much as what weft wrote.
+        back.source = golden.expected;
+        back.destination = directory / "back2.safetensors";
+        CHECK(Run(golden, back) == Exactness::kExact);
+        CHECK(Difference(ReadSafetensors(directory / "back2.safetensors"), source) == "");
+      }
+    }
+  }
+}
+
+TEST_CASE("golden: neither threads nor memory change a byte of the output", "[golden]") {
+  for (const GoldenCase& golden : GoldenCases()) {
+    DYNAMIC_SECTION(golden.name) {
+      const TemporaryDirectory directory;
+      std::optional<std::string> first;
+      for (const int threads : {1, 2, 4}) {
+        for (const uint64_t memory : {1ull << 20, 64ull << 20}) {
+          Conversion conversion{golden.source, directory / "out.safetensors"};
+          conversion.options.threads = threads;
+          conversion.options.memory_bytes = memory;
+          conversion.options.overwrite = true;
+          Run(golden, conversion);
+          const std::string written = ReadFile(directory / "out.safetensors");
+          if (!first.has_value()) first = written;
+          INFO(threads << " threads, " << memory << " bytes");
+          CHECK(written.size() == first->size());
+          CHECK((written == *first));
+        }
+      }
+    }
+  }
+}
+
+}  // namespace weft::test
