@@ -7,6 +7,7 @@
 #include "arguments.h"
 #include "commands.h"
 #include "interrupt.h"
+#include "output.h"
 #include "report.h"
 #include "weft/diagnostic.h"
 
@@ -44,6 +45,7 @@ absl::Status RunWithoutExceptions(int argc, const char* const* argv) {
 }  // namespace weft::cli
 
 int main(int argc, char** argv) {
+  weft::cli::ReserveStandardStreams();
   weft::cli::CatchSignals();
   const absl::Status status = weft::cli::RunWithoutExceptions(argc, argv);
   return status.ok() ? 0 : weft::cli::ReportErrors(status);

@@ -1,5 +1,6 @@
 #include "output.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -13,6 +14,13 @@ namespace weft::cli {
 
 std::string JsonText(const nlohmann::ordered_json& document) {
   return document.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+void ReserveStandardStreams() {
+  // open returns the lowest free descriptor. Read-only: what is lost must be noticed.
+  int opened = ::open("/dev/null", O_RDONLY);
+  while (opened >= 0 && opened <= STDERR_FILENO) opened = ::open("/dev/null", O_RDONLY);
+  if (opened > STDERR_FILENO) ::close(opened);
 }
 
 absl::Status WriteToStdout(std::string_view text) {

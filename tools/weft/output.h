@@ -21,6 +21,10 @@ struct Output {
 // One line of JSON. Bytes that are not valid UTF-8 become U+FFFD.
 std::string JsonText(const nlohmann::ordered_json& document);
 
+// Makes descriptors 0, 1 and 2 exist, so that no file opened later becomes a standard stream: a
+// caller may have closed them. Writing to one made here is an error.
+void ReserveStandardStreams();
+
 // Writes all of `text` to stdout. Errors: kCannotWrite, kCancelled.
 absl::Status WriteToStdout(std::string_view text);
 
