@@ -15,18 +15,19 @@ using Factors = absl::InlinedVector<Factor, 3>;
 // Without loops of one step, and with two loops that step like one written as one.
 Factors Merged(const Factors& factors) {
   Factors merged;
+  merged.reserve(factors.size());
+  Factor last;
   for (const Factor& factor : factors) {
     if (factor.count == 1) continue;
-    if (!merged.empty()) {
-      Factor& outer = merged.back();
-      if (outer.source_stride == factor.count * factor.source_stride &&
-          outer.target_stride == factor.count * factor.target_stride) {
-        outer = {outer.count * factor.count, factor.source_stride, factor.target_stride};
-        continue;
-      }
+    if (last.count > 1 && last.source_stride == factor.count * factor.source_stride &&
+        last.target_stride == factor.count * factor.target_stride) {
+      last = {last.count * factor.count, factor.source_stride, factor.target_stride};
+      continue;
     }
-    merged.push_back(factor);
+    if (last.count > 1) merged.push_back(last);
+    last = factor;
   }
+  if (last.count > 1) merged.push_back(last);
   return merged;
 }
 
@@ -38,14 +39,15 @@ bool IsContiguous(const Factor& factor) {
 bool IsByteAligned(const Box& box, uint64_t bits) {
   const auto aligned = [bits](uint64_t elements) { return elements % 8 * bits % 8 == 0; };
   if (!aligned(box.source_offset) || !aligned(box.target_offset)) return false;
-  const Factors factors = Merged(box.factors);
-  if (factors.empty() || !IsContiguous(factors.back()) || !aligned(factors.back().count)) {
-    return false;
+  bool ends_contiguous = false;
+  for (const Factor& factor : Merged(box.factors)) {
+    ends_contiguous = IsContiguous(factor);
+    if (ends_contiguous ? !aligned(factor.count)
+                        : !aligned(factor.source_stride) || !aligned(factor.target_stride)) {
+      return false;
+    }
   }
-  for (size_t k = 0; k + 1 < factors.size(); ++k) {
-    if (!aligned(factors[k].source_stride) || !aligned(factors[k].target_stride)) return false;
-  }
-  return true;
+  return ends_contiguous;
 }
 
 // The largest index that offset and strides reach; nullopt beyond 64 bits.

@@ -71,11 +71,10 @@ bool JobQueue::LoadGroup() {
     }
   }
   shape_ = ChooseTile(groups_.front(), job_bytes_);
-  if (shape_.memory_bytes > job_bytes_ && groups_.front().members.size() > 1) {
-    // Not even one cell fits, with the scratch that its members need.
+  if (IsBetterApart(groups_.front(), shape_, job_bytes_)) {
     Group whole = std::move(groups_.front());
     groups_.pop_front();
-    for (Group& group : Separate(std::move(whole))) groups_.push_back(std::move(group));
+    for (Group& one : Separate(std::move(whole))) groups_.push_back(std::move(one));
     shape_ = ChooseTile(groups_.front(), job_bytes_);
   }
   group_ = std::make_shared<const Group>(std::move(groups_.front()));

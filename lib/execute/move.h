@@ -48,8 +48,8 @@ void MovePlane(const Loop& outer, const Loop& inner, const char* source, char* t
   }
 }
 
-// A Kernel.
-template <typename Unit>
+// A Kernel. `kMovePlane` moves what MovePlane moves.
+template <typename Unit, auto kMovePlane = MovePlane<Unit>>
 void MoveAll(const Loop* loops, size_t count, const char* source, char* target) {
   if (count == 0) {
     Unit::Move(source, target);
@@ -71,9 +71,9 @@ void MoveAll(const Loop* loops, size_t count, const char* source, char* target) 
   Loop outer = *outer_at;
   rest.erase(outer_at);
   // Rows of a few elements are all overhead.
-  if (inner.count < 16 && inner.count < outer.count) std::swap(inner, outer);
+  if (inner.count < 8 && inner.count < outer.count) std::swap(inner, outer);
   ForEachStep(rest.data(), rest.size(), [&](uint64_t from, uint64_t to) {
-    MovePlane<Unit>(outer, inner, source + from, target + to);
+    kMovePlane(outer, inner, source + from, target + to);
   });
 }
 

@@ -43,7 +43,8 @@ void Balance(const Group& group, Sizes& sizes) {
 }
 
 TileShape ShapeOf(const Group& group, const Sizes& sizes) {
-  return {sizes, FootprintOf(group, sizes).memory_bytes, sizes == WholeSizes(group),
+  const Footprint footprint = FootprintOf(group, sizes);
+  return {sizes, footprint.memory_bytes, footprint.cost, sizes == WholeSizes(group),
           LayoutOf(group, sizes).runs == 1};
 }
 
@@ -82,6 +83,28 @@ TileShape ChooseTile(const Group& group, uint64_t memory_bytes) {
   }
   Balance(group, sizes);
   return ShapeOf(group, sizes);
+}
+
+bool IsBetterApart(const Group& group, const TileShape& shape, uint64_t memory_bytes) {
+  if (group.members.size() == 1) return false;
+  if (shape.memory_bytes > memory_bytes) return true;
+  if (shape.whole && shape.dense) return false;
+  double moved = 0;
+  double written = 0;
+  double cost = 0;
+  const ByteBox* previous = nullptr;
+  for (const Group& one : Separate(group)) {
+    const ByteBox& member = one.members[0];
+    if (previous == nullptr || previous->loops != member.loops) {
+      cost = ChooseTile(one, memory_bytes).cost;
+    }
+    double bytes = static_cast<double>(one.cell_bytes);
+    for (const Loop& loop : member.loops) bytes *= static_cast<double>(loop.count);
+    moved += cost * bytes;
+    written += bytes;
+    previous = &member;
+  }
+  return moved < shape.cost * written;
 }
 
 }  // namespace weft::execute

@@ -20,6 +20,7 @@ inline constexpr uint64_t kTileBytes = 1 << 20;
 struct TileShape {
   Sizes sizes;
   uint64_t memory_bytes = 0;  // of the largest tile
+  double cost = 0;            // of a byte of output: bytes that are moved for it, calls included
   bool whole = false;         // one tile is the whole group
   bool dense = false;         // a tile is contiguous in the output
 };
@@ -27,6 +28,10 @@ struct TileShape {
 // The shape for at most `memory_bytes` of buffers. Its own memory_bytes is larger only when a tile
 // of one step of each axis is.
 TileShape ChooseTile(const Group& group, uint64_t memory_bytes);
+
+// True when the members of the group, each alone and in its own tiles, cost less than the group in
+// tiles of `shape`: when cells are so large that few fit a tile, reads across them are short.
+bool IsBetterApart(const Group& group, const TileShape& shape, uint64_t memory_bytes);
 
 }  // namespace weft::execute
 

@@ -1,6 +1,6 @@
 // A source and a writer in memory, which count what is asked of them and can be made to fail.
-#ifndef WEFT_EXECUTE_MEMORY_FILES_H_
-#define WEFT_EXECUTE_MEMORY_FILES_H_
+#ifndef WEFT_TESTS_EXECUTE_MEMORY_FILES_H_
+#define WEFT_TESTS_EXECUTE_MEMORY_FILES_H_
 
 #include <atomic>
 #include <cstdint>
@@ -86,4 +86,4 @@ class MemoryWriter : public CheckpointWriter {
 
 }  // namespace weft::execute
 
-#endif  // WEFT_EXECUTE_MEMORY_FILES_H_
+#endif  // WEFT_TESTS_EXECUTE_MEMORY_FILES_H_

@@ -1,6 +1,6 @@
 // Plans written by hand: sources with random bytes, tensors with boxes.
-#ifndef WEFT_EXECUTE_PLAN_BUILDER_H_
-#define WEFT_EXECUTE_PLAN_BUILDER_H_
+#ifndef WEFT_TESTS_EXECUTE_PLAN_BUILDER_H_
+#define WEFT_TESTS_EXECUTE_PLAN_BUILDER_H_
 
 #include <cstdint>
 #include <memory>
@@ -80,4 +80,4 @@ class PlanBuilder {
 
 }  // namespace weft::execute
 
-#endif  // WEFT_EXECUTE_PLAN_BUILDER_H_
+#endif  // WEFT_TESTS_EXECUTE_PLAN_BUILDER_H_

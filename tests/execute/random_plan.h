@@ -1,6 +1,6 @@
 // Random plans, with the source files that they read.
-#ifndef WEFT_EXECUTE_RANDOM_PLAN_H_
-#define WEFT_EXECUTE_RANDOM_PLAN_H_
+#ifndef WEFT_TESTS_EXECUTE_RANDOM_PLAN_H_
+#define WEFT_TESTS_EXECUTE_RANDOM_PLAN_H_
 
 #include <cstdint>
 #include <random>
@@ -22,4 +22,4 @@ RandomPlan MakeRandomPlan(std::mt19937_64& random, uint64_t most_elements);
 
 }  // namespace weft::execute
 
-#endif  // WEFT_EXECUTE_RANDOM_PLAN_H_
+#endif  // WEFT_TESTS_EXECUTE_RANDOM_PLAN_H_

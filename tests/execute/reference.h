@@ -1,7 +1,7 @@
 // What a conversion must give, computed element by element and bit by bit, with no thought of
 // speed. Nothing here is shared with the library.
-#ifndef WEFT_EXECUTE_REFERENCE_H_
-#define WEFT_EXECUTE_REFERENCE_H_
+#ifndef WEFT_TESTS_EXECUTE_REFERENCE_H_
+#define WEFT_TESTS_EXECUTE_REFERENCE_H_
 
 #include <cstdint>
 #include <vector>
@@ -27,4 +27,4 @@ bool SameTensor(const PlannedTensor& tensor, const Bytes& a, const Bytes& b);
 
 }  // namespace weft::execute
 
-#endif  // WEFT_EXECUTE_REFERENCE_H_
+#endif  // WEFT_TESTS_EXECUTE_REFERENCE_H_
