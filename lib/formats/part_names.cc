@@ -12,9 +12,8 @@ bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 std::optional<uint64_t> ParseNumber(std::string_view digits) {
   uint64_t number = 0;
-  const char* end = digits.data() + digits.size();
-  const std::from_chars_result result = std::from_chars(digits.data(), end, number);
-  if (result.ec != std::errc() || result.ptr != end) return std::nullopt;
+  const std::from_chars_result result = std::from_chars(digits.begin(), digits.end(), number);
+  if (result.ec != std::errc() || result.ptr != digits.end()) return std::nullopt;
   return number;
 }
 

@@ -24,8 +24,7 @@ TEST_CASE("diagnostic: a status gives back every diagnostic", "[diagnostic]") {
   const absl::Status status = StatusOf(diagnostics);
   CHECK(std::string(status.message()) == "m.json:1:2: two rules");
 
-  const absl::Status copy = status;
-  const std::vector<Diagnostic> read = DiagnosticsOf(copy);
+  const std::vector<Diagnostic> read = DiagnosticsOf(status);
   REQUIRE(read.size() == diagnostics.size());
   for (size_t i = 0; i < read.size(); ++i) {
     CHECK(read[i].code == diagnostics[i].code);

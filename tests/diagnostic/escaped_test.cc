@@ -8,7 +8,7 @@ namespace weft {
 namespace {
 
 TEST_CASE("escaped: plain text stays as it is", "[diagnostic]") {
-  CHECK(Escaped("") == "");
+  CHECK(Escaped("").empty());
   CHECK(Escaped("model.layers.0.weight") == "model.layers.0.weight");
   CHECK(Escaped("größe_重み_🙂") == "größe_重み_🙂");
 }

@@ -33,7 +33,7 @@ std::string IndexWith(const std::vector<std::pair<std::string, std::string>>& we
   std::string text = R"({"metadata":{"total_size":-1.5},"weight_map":{)";
   const char* separator = "";
   for (const auto& [name, file] : weight_map) {
-    text += separator + ('"' + name + "\":\"" + file + '"');
+    text.append(separator).append("\"").append(name).append("\":\"").append(file).append("\"");
     separator = ",";
   }
   return text + "}}";

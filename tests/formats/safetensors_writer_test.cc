@@ -25,6 +25,7 @@ using Metadata = std::map<std::string, std::string>;
 
 std::vector<OutputTensor> OutputsOf(const std::vector<Tensor>& tensors) {
   std::vector<OutputTensor> outputs;
+  outputs.reserve(tensors.size());
   for (const Tensor& tensor : tensors)
     outputs.push_back({tensor.name, tensor.dtype, &tensor.shape});
   return outputs;
@@ -86,6 +87,7 @@ TEST_CASE("safetensors writer: without metadata and without tensors", "[formats]
 TEST_CASE("safetensors writer: the order in which tensors are given does not matter", "[formats]") {
   const ScratchDirectory scratch;
   std::vector<Tensor> tensors;
+  tensors.reserve(30);
   for (int i = 0; i < 30; ++i) {
     tensors.push_back({"t." + std::to_string(i),
                        i % 2 == 0 ? DType::kU8 : DType::kI16,
@@ -100,6 +102,7 @@ TEST_CASE("safetensors writer: the order in which tensors are given does not mat
 TEST_CASE("safetensors writer: what was written reads as it was meant", "[formats]") {
   const ScratchDirectory scratch;
   std::vector<Tensor> tensors;
+  tensors.reserve(kDTypeCount);
   for (int i = 0; i < kDTypeCount; ++i) {
     const auto dtype = static_cast<DType>(i);
     tensors.push_back(
@@ -214,7 +217,8 @@ TEST_CASE(
     "written",
     "[formats]") {
   const ScratchDirectory scratch;
-  const Metadata large = {{"k", std::string(100'000'000, 'x')}};
+  Metadata large;
+  large["k"].resize(100'000'000, 'x');
   CHECK(ErrorNameOf(Write(scratch.PathOf("out.safetensors"), {}, large)) == "LIMIT_EXCEEDED");
   CHECK(scratch.Names().empty());
 }

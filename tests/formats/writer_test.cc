@@ -31,7 +31,7 @@ absl::Status Write(const std::string& destination, const WriterOptions& options 
   const Shape shape = {4};
   const auto extents = (*writer)->Begin({{"t", DType::kU8, &shape}}, {});
   if (!extents.ok()) return extents.status();
-  const absl::Status status =
+  absl::Status status =
       (*writer)->WriteAt((*extents)[0].file, (*extents)[0].offset_bytes, "data", 4);
   if (!status.ok()) return status;
   return (*writer)->Finish();
