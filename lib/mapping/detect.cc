@@ -19,7 +19,7 @@ using internal::Detection;
 // What speaks for and against one mapping.
 struct Evidence {
   Mapping mapping;
-  bool config_fits = false;   // or there is no config to ask
+  bool config_fits = false;  // or there is no config to ask
   bool keys_fit = false;
   bool other_side_fits = false;  // the keys are those of the layout to be made
   std::string missing;
@@ -27,7 +27,7 @@ struct Evidence {
 
 std::string OneOf(const std::vector<ParamValue>& values) {
   std::string text;
-  for (const ParamValue& value : values) text += (text.empty() ? "" : " or ") + TextOf(value);
+  for (const ParamValue& value : values) text += (text.empty() ? "" : " or ") + ShownText(value);
   return text;
 }
 
@@ -69,7 +69,7 @@ class Detector {
       evidence->config_fits = false;
       evidence->missing =
           absl::StrFormat("%s has %s = %s; expected %s", Escaped(config_.name()), path,
-                          found.has_value() ? Escaped(TextOf(*found)) : "nothing", OneOf(values));
+                          found.has_value() ? ShownText(*found) : "nothing", OneOf(values));
       return absl::OkStatus();
     }
     return absl::OkStatus();
@@ -104,19 +104,20 @@ absl::Status NothingFits(const std::vector<Evidence>& evidences, std::string_vie
     if (!evidence.config_fits || !evidence.other_side_fits) continue;
     const bool forward = direction == Direction::kForward;
     const std::string& layout = forward ? evidence.mapping.to() : evidence.mapping.from();
-    return ErrorStatus(ErrorCode::kAlreadyConverted, where,
-                       absl::StrFormat("the tensors are in the target layout \"%s\" of mapping "
-                                       "\"%s\" already",
-                                       layout, evidence.mapping.name()),
-                       forward ? "use --reverse to convert back" : "leave --reverse out to convert");
+    return ErrorStatus(
+        ErrorCode::kAlreadyConverted, where,
+        absl::StrFormat("the tensors are in the target layout \"%s\" of mapping "
+                        "\"%s\" already",
+                        layout, evidence.mapping.name()),
+        forward ? "use --reverse to convert back" : "leave --reverse out to convert");
   }
   // Candidates whose config fits are the likely ones; the others follow in the text.
   std::string reasons;
   for (const bool config_fits : {true, false}) {
     for (const Evidence& evidence : evidences) {
       if (evidence.config_fits != config_fits) continue;
-      reasons += (reasons.empty() ? "" : "\n    ") + evidence.mapping.name() + ": " +
-                 evidence.missing;
+      reasons +=
+          (reasons.empty() ? "" : "\n    ") + evidence.mapping.name() + ": " + evidence.missing;
     }
   }
   return ErrorStatus(ErrorCode::kMappingNotDetected, where, "no built-in mapping fits",

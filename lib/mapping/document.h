@@ -17,8 +17,8 @@
 
 namespace weft::internal {
 
-// A variable of a name that stands on one side only: its values are the members of a list, which is an
-// axis of the other side.
+// A variable of a name that stands on one side only: its values are the members of a list, which is
+// an axis of the other side.
 struct ListVariable {
   int variable = -1;  // in CheckedRule::variables
   int atom = -1;      // in CheckedRule::atoms; −1 in a rule with operations
@@ -36,6 +36,7 @@ struct CheckedTensor {
 struct CheckedOperation {
   ConversionOp operation;
   std::vector<Expression> sizes;  // SizesOf(operation), parsed
+  std::vector<Expression> from;   // of a Reshape, parsed
 };
 
 // An operation chain in running order.
@@ -53,8 +54,8 @@ struct CheckedRule {
   // Variables that stand on both sides: their values tell the groups of a rule apart.
   std::vector<int> group_variables;
   OperationChain forward;
-  OperationChain reverse;              // empty where reverse_error says why
-  absl::Status reverse_error;          // OK when the chain can be reversed
+  OperationChain reverse;      // empty where reverse_error says why
+  absl::Status reverse_error;  // OK when the chain can be reversed
   std::map<std::string, Expression, std::less<>> sizes;
   std::vector<NamePattern> unless;
   std::optional<Expression> when;

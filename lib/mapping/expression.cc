@@ -49,12 +49,10 @@ constexpr int kUnaryLevel = 7;
 
 // Longer spellings stand before their prefixes.
 constexpr BinaryRow kBinary[] = {
-    {"or", 1, Op::kOr},          {"and", 2, Op::kAnd},
-    {"==", 4, Op::kEqual},       {"!=", 4, Op::kNotEqual},
-    {"<=", 4, Op::kLessEqual},   {">=", 4, Op::kGreaterEqual},
-    {"<", 4, Op::kLess},         {">", 4, Op::kGreater},
-    {"+", 5, Op::kAdd},          {"-", 5, Op::kSubtract},
-    {"*", 6, Op::kMultiply},     {"//", 6, Op::kFloorDivide},
+    {"or", 1, Op::kOr},       {"and", 2, Op::kAnd},      {"==", 4, Op::kEqual},
+    {"!=", 4, Op::kNotEqual}, {"<=", 4, Op::kLessEqual}, {">=", 4, Op::kGreaterEqual},
+    {"<", 4, Op::kLess},      {">", 4, Op::kGreater},    {"+", 5, Op::kAdd},
+    {"-", 5, Op::kSubtract},  {"*", 6, Op::kMultiply},   {"//", 6, Op::kFloorDivide},
     {"%", 6, Op::kModulo},
 };
 
@@ -64,17 +62,23 @@ struct CallRow {
 };
 
 constexpr CallRow kCalls[] = {
-    {"ceil_to", Op::kCeilTo}, {"ceil_div", Op::kCeilDiv}, {"min", Op::kMin},
-    {"max", Op::kMax},        {"at", Op::kAt},
+    {"ceil_to", Op::kCeilTo}, {"ceil_div", Op::kCeilDiv}, {"min", Op::kMin}, {"max", Op::kMax},
+    {"at", Op::kAt},
 };
 
 bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
+// The following hold for all pairs but b = 0 and the least integer divided by −1.
 int64_t FloorDivide(int64_t a, int64_t b) {
-  int64_t quotient = a / b;
-  if (a % b != 0 && (a < 0) != (b < 0)) --quotient;
-  return quotient;
+  return a / b - (a % b != 0 && (a < 0) != (b < 0) ? 1 : 0);
+}
+int64_t CeilDivide(int64_t a, int64_t b) {
+  return a / b + (a % b != 0 && (a < 0) == (b < 0) ? 1 : 0);
+}
+int64_t FloorModulo(int64_t a, int64_t b) {
+  const int64_t rest = a % b;
+  return rest != 0 && (a < 0) != (b < 0) ? rest + b : rest;
 }
 
 }  // namespace
@@ -111,10 +115,12 @@ class Parser {
   std::vector<std::string> TakeNames() { return std::move(names_); }
 
  private:
-  absl::Status Error(std::string_view what) const {
+  absl::Status Error(std::string_view what) const { return ErrorAt(position_, what); }
+
+  absl::Status ErrorAt(size_t position, std::string_view what) const {
     return ErrorStatus(ErrorCode::kExpressionSyntax, where_,
-                       absl::StrFormat("%s at position %d of expression \"%s\"", what,
-                                       position_ + 1, Escaped(text_)),
+                       absl::StrFormat("%s at position %d of expression \"%s\"", what, position + 1,
+                                       Escaped(text_)),
                        "operators: or and not == != < <= > >= + - * // %; functions: ceil_to, "
                        "ceil_div, min, max, at");
   }
@@ -210,15 +216,17 @@ class Parser {
   }
 
   absl::StatusOr<Node> ParseInteger() {
+    const size_t start = position_;
     int64_t value = 0;
     while (position_ < text_.size() && IsDigit(text_[position_])) {
       if (__builtin_mul_overflow(value, 10, &value) ||
           __builtin_add_overflow(value, text_[position_] - '0', &value)) {
-        return Error("an integer beyond 64 bits");
+        return ErrorAt(start, "an integer beyond 64 bits");
       }
       ++position_;
     }
-    if (position_ < text_.size() && IsLetter(text_[position_])) return Error("expected an operator");
+    if (position_ < text_.size() && IsLetter(text_[position_]))
+      return Error("expected an operator");
     Node node;
     node.value = ParamValue::Integer(value);
     return node;
@@ -236,11 +244,11 @@ class Parser {
       node.value = ParamValue::Bool(name == "true");
       return node;
     }
-    if (name == "or" || name == "and" || name == "not" || name.back() == '.') {
-      position_ = start;
-      return Error("expected a value");
+    if (name == "or" || name == "and" || name == "not") return ErrorAt(start, "expected a value");
+    if (name.back() == '.') {
+      return ErrorAt(start, absl::StrFormat("the name \"%s\" ends in a dot", Escaped(name)));
     }
-    if (Take("(")) return ParseCall(name);
+    if (Take("(")) return ParseCall(name, start);
     node.op = Op::kName;
     node.name = std::string(name);
     if (std::find(names_.begin(), names_.end(), node.name) == names_.end()) {
@@ -249,11 +257,11 @@ class Parser {
     return node;
   }
 
-  absl::StatusOr<Node> ParseCall(std::string_view name) {
+  absl::StatusOr<Node> ParseCall(std::string_view name, size_t start) {
     const auto* row = std::find_if(std::begin(kCalls), std::end(kCalls),
                                    [name](const CallRow& r) { return r.name == name; });
     if (row == std::end(kCalls)) {
-      return Error(absl::StrFormat("unknown function \"%s\"", Escaped(name)));
+      return ErrorAt(start, absl::StrFormat("unknown function \"%s\"", Escaped(name)));
     }
     Node node;
     node.op = row->op;
@@ -264,7 +272,9 @@ class Parser {
     if (!Take(")")) return Error("expected \")\"");
     const bool any_number = node.op == Op::kMin || node.op == Op::kMax;
     if (any_number ? node.arguments.size() < 2 : node.arguments.size() != 2) {
-      return Error(absl::StrFormat("%s takes two arguments, got %d", name, node.arguments.size()));
+      return ErrorAt(start,
+                     absl::StrFormat("%s takes %s arguments, got %d", name,
+                                     any_number ? "two or more" : "two", node.arguments.size()));
     }
     return node;
   }
@@ -290,7 +300,8 @@ class Evaluator {
         return resolver_(node.name);
       case Op::kOr:
       case Op::kAnd: {
-        // The right side is evaluated only when it decides, so that it may use params that exist only then.
+        // The right side is evaluated only when it decides, so that it may use params that exist
+        // only then.
         WEFT_ASSIGN_OR_RETURN(bool left, Bool(node.arguments[0]));
         if (left == (node.op == Op::kOr)) return ParamValue::Bool(left);
         WEFT_ASSIGN_OR_RETURN(bool right, Bool(node.arguments[1]));
@@ -332,7 +343,7 @@ class Evaluator {
   }
 
   absl::Status WrongKind(std::string_view expected, const ParamValue& got) const {
-    return Error(absl::StrFormat("expected %s, got %s", expected, Escaped(TextOf(got))));
+    return Error(absl::StrFormat("expected %s, got %s", expected, ShownText(got)));
   }
 
   absl::StatusOr<ParamValue> At(const Node& node) const {
@@ -340,8 +351,8 @@ class Evaluator {
     WEFT_ASSIGN_OR_RETURN(int64_t index, Integer(node.arguments[1]));
     if (list.kind != ParamValue::Kind::kList) return WrongKind("a list", list);
     if (index < 0 || static_cast<uint64_t>(index) >= list.list.size()) {
-      return Error(absl::StrFormat("index %d is outside a list of %d entries", index,
-                                   list.list.size()));
+      return Error(
+          absl::StrFormat("index %d is outside a list of %d entries", index, list.list.size()));
     }
     return list.list[static_cast<size_t>(index)];
   }
@@ -389,19 +400,20 @@ class Evaluator {
         break;
       default: {
         if (b == 0) return Error("division by zero");
-        if (a == std::numeric_limits<int64_t>::min()) return Error("overflow");
-        const int64_t quotient = FloorDivide(a, b);
+        if (b == -1) {  // the one divisor that can overflow
+          if (op == Op::kModulo) return ParamValue::Integer(0);
+          overflow = op != Op::kCeilTo && __builtin_sub_overflow(int64_t{0}, a, &result);
+          if (op == Op::kCeilTo) result = a;
+          break;
+        }
         if (op == Op::kFloorDivide) {
-          result = quotient;
+          result = FloorDivide(a, b);
         } else if (op == Op::kModulo) {
-          result = a - quotient * b;
+          result = FloorModulo(a, b);
+        } else if (op == Op::kCeilDiv) {
+          result = CeilDivide(a, b);
         } else {
-          const int64_t ceiling = -FloorDivide(-a, b);
-          if (op == Op::kCeilDiv) {
-            result = ceiling;
-          } else {
-            overflow = __builtin_mul_overflow(ceiling, b, &result);
-          }
+          overflow = __builtin_mul_overflow(CeilDivide(a, b), b, &result);
         }
       }
     }

@@ -1,9 +1,9 @@
 // Expressions over params: "num_heads * head_dim", "kind == 'moe' and config.num_experts > 1".
 //
-// Grammar, loosest first: or · and · not · == != < <= > >= · + − · * // % · unary − · value. Values are
-// integers, true, false, 'text', names (`kv`, `config.text_config.head_dim`), calls of ceil_to, ceil_div,
-// min, max, at, and parentheses. // and % round towards minus infinity, as in Python. Arithmetic is on
-// 64-bit integers and checked.
+// Grammar, loosest first: or · and · not · == != < <= > >= · + − · * // % · unary − · value. Values
+// are integers, true, false, 'text', names (`kv`, `config.text_config.head_dim`), calls of ceil_to,
+// ceil_div, min, max, at, and parentheses. // and % round towards minus infinity, as in Python.
+// Arithmetic is on 64-bit integers and checked.
 #ifndef WEFT_MAPPING_EXPRESSION_H_
 #define WEFT_MAPPING_EXPRESSION_H_
 
@@ -28,8 +28,8 @@ class Expression {
   static absl::StatusOr<Expression> Parse(std::string_view text, std::string_view where);
   static Expression Constant(int64_t value);
 
-  // Errors: those of the resolver; kBadParam (wrong kinds, division by zero, overflow, an index out of
-  // the list), which name the expression.
+  // Errors: those of the resolver; kBadParam (wrong kinds, division by zero, overflow, an index out
+  // of the list), which name the expression.
   absl::StatusOr<ParamValue> Evaluate(const Resolver& resolver) const;
   absl::StatusOr<int64_t> EvaluateInteger(const Resolver& resolver) const;
   absl::StatusOr<bool> EvaluateBool(const Resolver& resolver) const;

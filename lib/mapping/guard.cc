@@ -66,17 +66,16 @@ class Judgement {
         return ErrorStatus(ErrorCode::kMissingTensor, guard.where,
                            absl::StrFormat("the evidence %s is undecided: tensors '%s' and '%s' "
                                            "disagree",
-                                           TextOf(guard), Escaped(first->name),
-                                           Escaped(key.name)));
+                                           TextOf(guard), Escaped(first->name), Escaped(key.name)));
       }
       first = &key;
       verdict = holds;
     }
     if (first == nullptr) {
-      return ErrorStatus(ErrorCode::kMissingTensor, guard.where,
-                         absl::StrFormat("the evidence %s is undecided: no tensor matches",
-                                         TextOf(guard)),
-                         "combine it with {\"has\": …}, or set the stage by name with --set");
+      return ErrorStatus(
+          ErrorCode::kMissingTensor, guard.where,
+          absl::StrFormat("the evidence %s is undecided: no tensor matches", TextOf(guard)),
+          "combine it with {\"has\": …}, or set the stage by name with --set");
     }
     return verdict;
   }

@@ -1,7 +1,9 @@
-// Evidence: conditions on the keys, shapes and params that reach a stage, or by which a mapping is chosen.
+// Evidence: conditions on the keys, shapes and params that reach a stage, or by which a mapping is
+// chosen.
 //
 //   {"has": PATTERN}  {"lacks": PATTERN}  {"shape": {"pattern": P, "is": [expressions]}}
-//   {"dtype": {"pattern": P, "is": "BF16"}}  {"param": EXPRESSION}  {"all": […]}  {"any": […]}  {"not": …}
+//   {"dtype": {"pattern": P, "is": "BF16"}}  {"param": EXPRESSION}  {"all": […]}  {"any": […]}
+//   {"not": …}
 #ifndef WEFT_MAPPING_GUARD_H_
 #define WEFT_MAPPING_GUARD_H_
 
@@ -36,8 +38,8 @@ struct GuardKey {
   const Shape* shape = nullptr;
 };
 
-// Judges the guard on all `keys`. Errors: kMissingTensor when a shape or dtype is asked for and no key
-// matches (undecidable), or keys disagree; those of the resolver.
+// Judges the guard on all `keys`. Errors: kMissingTensor when a shape or dtype is asked for and no
+// key matches (undecidable), or keys disagree; those of the resolver.
 absl::StatusOr<bool> Judge(const Guard& guard, const std::vector<GuardKey>& keys,
                            const Expression::Resolver& resolver, RegexCache& cache);
 

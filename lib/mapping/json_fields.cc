@@ -94,11 +94,10 @@ void Field::ExpectKeys(std::initializer_list<std::string_view> known) const {
   for (const json::Member& member : value_->members) {
     if (std::find(known.begin(), known.end(), member.key) != known.end()) continue;
     const std::string nearest = NearestWord(member.key, known);
-    diagnostics_->Add(
-        ErrorCode::kMappingField,
-        text_->Place(member.key_offset, pointer_ + "/" + PointerToken(member.key)),
-        absl::StrFormat("unknown field \"%s\"", Escaped(member.key)),
-        nearest.empty() ? "" : absl::StrFormat("did you mean \"%s\"?", nearest));
+    diagnostics_->Add(ErrorCode::kMappingField,
+                      text_->Place(member.key_offset, pointer_ + "/" + PointerToken(member.key)),
+                      absl::StrFormat("unknown field \"%s\"", Escaped(member.key)),
+                      nearest.empty() ? "" : absl::StrFormat("did you mean \"%s\"?", nearest));
   }
 }
 

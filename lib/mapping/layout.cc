@@ -47,11 +47,13 @@ class Parser {
   int sum_count() const { return sum_count_; }
 
  private:
-  absl::Status Error(std::string_view what) const {
-    return ErrorStatus(ErrorCode::kLayoutSyntax, where_,
-                       absl::StrFormat("%s at position %d of layout \"%s\"", what, position_ + 1,
-                                       Escaped(text_)),
-                       "a layout is a row of axes: a word, a number, (a b), [x:a | y:b], or ...");
+  absl::Status Error(std::string_view what) const { return ErrorAt(position_, what); }
+
+  absl::Status ErrorAt(size_t position, std::string_view what) const {
+    return ErrorStatus(
+        ErrorCode::kLayoutSyntax, where_,
+        absl::StrFormat("%s at position %d of layout \"%s\"", what, position + 1, Escaped(text_)),
+        "a layout is a row of axes: a word, a number, (a b), [x:a | y:b], or ...");
   }
 
   bool AtEnd() const { return position_ >= text_.size(); }
@@ -100,10 +102,10 @@ class Parser {
     while (!AtEnd() && IsDigit(Here())) {
       number = number * 10 + (Here() - '0');
       ++position_;
-      if (position_ - start > kMaxDigits) return Error("a number beyond 18 digits");
+      if (position_ - start > kMaxDigits) return ErrorAt(start, "a number beyond 18 digits");
     }
-    if (!AtEnd() && IsWordStart(Here())) return Error("an axis name begins with a letter");
-    if (number == 0) return Error("an axis of size 0");
+    if (!AtEnd() && IsWordStart(Here())) return ErrorAt(start, "an axis name begins with a letter");
+    if (number == 0) return ErrorAt(start, "an axis of size 0");
     LayoutNode node;
     if (number > 1) {
       node.kind = LayoutNode::Kind::kAtom;
@@ -138,12 +140,13 @@ class Parser {
       if (!AtEnd() && Here() == '~') {
         return Error("a part that exists on one side only (\"~\") is beyond this version");
       }
+      const size_t start = position_;
       const std::string_view label = AtEnd() ? std::string_view() : TakeWord();
-      if (!IsIdentifier(label)) return Error("expected the label of a part");
+      if (!IsIdentifier(label)) return ErrorAt(start, "expected the label of a part");
       if (!Take(':')) return Error("expected \":\" behind the label of a part");
       if (std::find(sum.part_labels.begin(), sum.part_labels.end(), label) !=
           sum.part_labels.end()) {
-        return Error(absl::StrFormat("label \"%s\" stands twice in one sum", label));
+        return ErrorAt(start, absl::StrFormat("label \"%s\" stands twice in one sum", label));
       }
       WEFT_ASSIGN_OR_RETURN(LayoutNode part, ParseProduct(depth, "]|"));
       sum.part_labels.emplace_back(label);
@@ -257,9 +260,9 @@ absl::StatusOr<std::vector<LayoutCell>> Layout::Cells(std::string_view tensor_la
                                                       std::string_view where) const {
   OpenCells open = CellsOfRow(axes_, sum_count_);
   if (open.size() > kMaxCells) {
-    return ErrorStatus(ErrorCode::kLimitExceeded, where,
-                       absl::StrFormat("layout \"%s\" has more than %d cells", Escaped(text_),
-                                       kMaxCells));
+    return ErrorStatus(
+        ErrorCode::kLimitExceeded, where,
+        absl::StrFormat("layout \"%s\" has more than %d cells", Escaped(text_), kMaxCells));
   }
   std::vector<LayoutCell> cells;
   cells.reserve(open.size());

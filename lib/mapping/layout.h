@@ -1,9 +1,9 @@
 // Layouts: how the axes of a tensor are made of named axes, written "e [gate:f | up:f] d".
 //
-// A layout is a tree. Its leaves are atoms (named axes, fixed numbers, the rest `...`); products join
-// atoms into one axis, row-major; sums put labelled parts behind one another along one axis. A choice of
-// one part in every sum is a *cell*: a block of the tensor that is a plain product of atoms. Two
-// layouts with the same cells over the same atoms are a bijection of elements by syntax.
+// A layout is a tree. Its leaves are atoms (named axes, fixed numbers, the rest `...`); products
+// join atoms into one axis, row-major; sums put labelled parts behind one another along one axis. A
+// choice of one part in every sum is a *cell*: a block of the tensor that is a plain product of
+// atoms. Two layouts with the same cells over the same atoms are a bijection of elements by syntax.
 #ifndef WEFT_MAPPING_LAYOUT_H_
 #define WEFT_MAPPING_LAYOUT_H_
 
@@ -71,8 +71,8 @@ class Layout {
   int rest_axis() const { return rest_axis_; }  // index into axes(), or −1
   int sum_count() const { return sum_count_; }
 
-  // All cells, in row-major order of their parts. Errors: kLayoutSyntax when an axis stands twice in
-  // one cell, or the number of cells is absurd.
+  // All cells, in row-major order of their parts. Errors: kLayoutSyntax when an axis stands twice
+  // in one cell, or the number of cells is absurd.
   absl::StatusOr<std::vector<LayoutCell>> Cells(std::string_view tensor_label,
                                                 const AtomTable& atoms,
                                                 std::string_view where) const;

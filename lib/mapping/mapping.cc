@@ -37,10 +37,9 @@ absl::StatusOr<Mapping> Mapping::Builtin(std::string_view name) {
     list += (list.empty() ? "" : ", ") + std::string(builtin.name);
   }
   const std::string nearest = NearestWord(name, names);
-  return ErrorStatus(ErrorCode::kUnknownMapping, Escaped(name),
-                     "there is no built-in mapping of this name",
-                     (nearest.empty() ? "" : "did you mean \"" + nearest + "\"? ") +
-                         ("there are: " + list));
+  return ErrorStatus(
+      ErrorCode::kUnknownMapping, Escaped(name), "there is no built-in mapping of this name",
+      (nearest.empty() ? "" : "did you mean \"" + nearest + "\"? ") + ("there are: " + list));
 }
 
 absl::StatusOr<Mapping> Mapping::FromRules(std::string_view name, const std::vector<Stage>& stages,

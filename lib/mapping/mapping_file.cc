@@ -85,9 +85,9 @@ class OperationReader : public OperationFields {
   }
 
   void Missing(std::string_view name) const {
-    field_.Error(ErrorCode::kBadOperation,
-                 absl::StrFormat("%s needs the field \"%s\"", field_.Member("op").value().string,
-                                 name));
+    field_.Error(
+        ErrorCode::kBadOperation,
+        absl::StrFormat("%s needs the field \"%s\"", field_.Member("op").value().string, name));
   }
 
   static int ReadInteger(const Field& field) {
@@ -257,8 +257,14 @@ class FileReader {
 
   NamePattern ReadNamePattern(const Field& field) {
     NamePattern name;
-    auto pattern = Pattern::Parse(field.String(), Side::kFrom, tables_, name.variables,
-                                  field.Place());
+    const std::string text = field.String();
+    if (text.size() > limits_.pattern_bytes) {
+      field.Error(ErrorCode::kLimitExceeded,
+                  absl::StrFormat("a pattern of %d bytes; the limit is %d", text.size(),
+                                  limits_.pattern_bytes));
+      return name;
+    }
+    auto pattern = Pattern::Parse(text, Side::kFrom, tables_, name.variables, field.Place());
     if (pattern.ok()) {
       name.pattern = *std::move(pattern);
     } else {
@@ -273,10 +279,10 @@ class FileReader {
     if (!field.Expect(json::Kind::kObject)) return guard;
     field.ExpectKeys({"has", "lacks", "shape", "dtype", "param", "all", "any", "not"});
     if (field.value().members.size() != 1) {
-      field.Error(ErrorCode::kMappingField,
-                  absl::StrFormat("a guard has one field, this one has %d",
-                                  field.value().members.size()),
-                  "combine guards with {\"all\": […]} or {\"any\": […]}");
+      field.Error(
+          ErrorCode::kMappingField,
+          absl::StrFormat("a guard has one field, this one has %d", field.value().members.size()),
+          "combine guards with {\"all\": […]} or {\"any\": […]}");
       return guard;
     }
     const std::string& word = field.value().members[0].key;
@@ -292,7 +298,7 @@ class FileReader {
     } else if (word == "not") {
       guard.kind = Guard::Kind::kNot;
       guard.parts.push_back(ReadGuard(content));
-    } else if (content.Expect(json::Kind::kArray)) {
+    } else if ((word == "all" || word == "any") && content.Expect(json::Kind::kArray)) {
       guard.kind = word == "any" ? Guard::Kind::kAny : Guard::Kind::kAll;
       for (size_t i = 0; i < content.value().elements.size(); ++i) {
         guard.parts.push_back(ReadGuard(content.Element(i)));
@@ -346,7 +352,8 @@ class FileReader {
                    absl::StrFormat("%d rules; the limit is %d", rules, limits_.rules));
       return;
     }
-    for (size_t i = 0; i < list.size(); ++i) document_->stages.push_back(ReadStage(stages.Element(i)));
+    for (size_t i = 0; i < list.size(); ++i)
+      document_->stages.push_back(ReadStage(stages.Element(i)));
   }
 
   CheckedStage ReadStage(const Field& field) {
@@ -422,8 +429,8 @@ class FileReader {
       converter.to = ReadNames(field.Member("to"));
       ReadOperations(field, &converter.operations);
     } else {
-      field.ExpectKeys({"from", "to", "sizes", "unless", "when", "otherwise", "direction",
-                        "reason", "note"});
+      field.ExpectKeys(
+          {"from", "to", "sizes", "unless", "when", "otherwise", "direction", "reason", "note"});
       converter.from = ReadLayouts(field.Member("from"));
       converter.to = ReadLayouts(field.Member("to"));
     }

@@ -1,7 +1,6 @@
 #include "mapping/operation_table.h"
 
 #include <algorithm>
-#include <numeric>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -17,14 +16,15 @@ absl::Status WrongShape(std::string_view what) {
 }
 
 // A shape rule for one operation type from one for its struct.
-template <typename Op, absl::StatusOr<Shapes> (*kRule)(const Op&, const Shapes&, const ShapeContext&)>
+template <typename Op,
+          absl::StatusOr<Shapes> (*kRule)(const Op&, const Shapes&, const ShapeContext&)>
 absl::StatusOr<Shapes> Rule(const ConversionOp& operation, const Shapes& inputs,
                             const ShapeContext& context) {
   return kRule(std::get<Op>(operation), inputs, context);
 }
 
 // An operation on each tensor alone.
-template <typename Op, absl::StatusOr<Shape> (*kRule)(const Op&, Shape, const ShapeContext&)>
+template <typename Op, absl::StatusOr<Shape> (*kRule)(const Op&, const Shape&, const ShapeContext&)>
 absl::StatusOr<Shapes> EachRule(const ConversionOp& operation, const Shapes& inputs,
                                 const ShapeContext& context) {
   Shapes outputs;
@@ -49,11 +49,15 @@ absl::StatusOr<ConversionOp> Reverse(const ConversionOp& operation) {
 // --- Chunk, Split, Concatenate: blocks along one axis.
 
 absl::StatusOr<Shapes> CutAxis(const Shape& input, size_t axis, const std::vector<int64_t>& sizes) {
-  const int64_t total = std::accumulate(sizes.begin(), sizes.end(), int64_t{0});
-  const bool negative = std::any_of(sizes.begin(), sizes.end(), [](int64_t n) { return n < 0; });
-  if (negative || total != input[axis]) {
-    return WrongShape(absl::StrFormat("axis %d of shape %s cannot be cut into parts that sum to %d",
-                                      axis, TextOf(input), total));
+  int64_t total = 0;
+  bool fits = true;
+  for (const int64_t size : sizes) {
+    fits = fits && size >= 0 && !__builtin_add_overflow(total, size, &total);
+  }
+  if (!fits || total != input[axis]) {
+    return WrongShape(absl::StrFormat("axis %d of shape %s cannot be cut into parts of sizes %s",
+                                      axis, TextOf(input),
+                                      TextOf(Shape(sizes.begin(), sizes.end()))));
   }
   Shapes outputs;
   outputs.reserve(sizes.size());
@@ -82,8 +86,8 @@ absl::StatusOr<Shapes> SplitShapes(const Split& op, const Shapes& inputs,
   const Shape& input = inputs.front();
   WEFT_ASSIGN_OR_RETURN(const size_t axis, AxisOf(op.dim, input.size()));
   if (context.sizes.size() != context.parts) {
-    return WrongShape(absl::StrFormat("%d sizes for %d tensors", context.sizes.size(),
-                                      context.parts));
+    return WrongShape(
+        absl::StrFormat("%d sizes for %d tensors", context.sizes.size(), context.parts));
   }
   return CutAxis(input, axis, context.sizes);
 }
@@ -93,8 +97,8 @@ absl::StatusOr<Shapes> ConcatenateShapes(const Concatenate& op, const Shapes& in
   Shape output = inputs.front();
   WEFT_ASSIGN_OR_RETURN(const size_t axis, AxisOf(op.dim, output.size()));
   if (!context.sizes.empty() && context.sizes.size() != inputs.size()) {
-    return WrongShape(absl::StrFormat("%d sizes for %d tensors", context.sizes.size(),
-                                      inputs.size()));
+    return WrongShape(
+        absl::StrFormat("%d sizes for %d tensors", context.sizes.size(), inputs.size()));
   }
   for (size_t i = 0; i < inputs.size(); ++i) {
     const Shape& input = inputs[i];
@@ -119,30 +123,34 @@ absl::StatusOr<Shapes> ConcatenateShapes(const Concatenate& op, const Shapes& in
 
 // --- MergeModulelist, SplitModulelist: a list and a new axis.
 
-absl::StatusOr<Shape> MergeShape(const MergeModulelist& op, Shape input,
+absl::StatusOr<Shape> MergeShape(const MergeModulelist& op, const Shape& input,
                                  const ShapeContext& context) {
   WEFT_ASSIGN_OR_RETURN(const size_t axis, AxisOf(op.dim, input.size() + 1));
-  input.insert(input.begin() + static_cast<std::ptrdiff_t>(axis),
-               static_cast<int64_t>(context.list_size));
-  return input;
+  Shape output = input;
+  output.insert(output.begin() + static_cast<std::ptrdiff_t>(axis),
+                static_cast<int64_t>(context.list_size));
+  return output;
 }
 
-absl::StatusOr<Shape> SplitListShape(const SplitModulelist& op, Shape input, const ShapeContext&) {
+absl::StatusOr<Shape> SplitListShape(const SplitModulelist& op, const Shape& input,
+                                     const ShapeContext&) {
   WEFT_ASSIGN_OR_RETURN(const size_t axis, AxisOf(op.dim, input.size()));
-  input.erase(input.begin() + static_cast<std::ptrdiff_t>(axis));
-  return input;
+  Shape output = input;
+  output.erase(output.begin() + static_cast<std::ptrdiff_t>(axis));
+  return output;
 }
 
 // --- Operations on one tensor.
 
-absl::StatusOr<Shape> TransposeShape(const Transpose& op, Shape input, const ShapeContext&) {
+absl::StatusOr<Shape> TransposeShape(const Transpose& op, const Shape& input, const ShapeContext&) {
   WEFT_ASSIGN_OR_RETURN(const size_t a, AxisOf(op.dim0, input.size()));
   WEFT_ASSIGN_OR_RETURN(const size_t b, AxisOf(op.dim1, input.size()));
-  std::swap(input[a], input[b]);
-  return input;
+  Shape output = input;
+  std::swap(output[a], output[b]);
+  return output;
 }
 
-absl::StatusOr<Shape> PermuteShape(const Permute& op, Shape input, const ShapeContext&) {
+absl::StatusOr<Shape> PermuteShape(const Permute& op, const Shape& input, const ShapeContext&) {
   std::vector<bool> seen(input.size(), false);
   Shape output;
   for (const int dim : op.dims) {
@@ -158,7 +166,8 @@ absl::StatusOr<Shape> PermuteShape(const Permute& op, Shape input, const ShapeCo
   return output;
 }
 
-absl::StatusOr<Shape> ReshapeShape(const Reshape&, Shape input, const ShapeContext& context) {
+absl::StatusOr<Shape> ReshapeShape(const Reshape&, const Shape& input,
+                                   const ShapeContext& context) {
   Shape output(context.sizes.begin(), context.sizes.end());
   uint64_t known = 1;
   int64_t* open = nullptr;
@@ -181,23 +190,26 @@ absl::StatusOr<Shape> ReshapeShape(const Reshape&, Shape input, const ShapeConte
   return output;
 }
 
-absl::StatusOr<Shape> UnsqueezeShape(const Unsqueeze& op, Shape input, const ShapeContext&) {
+absl::StatusOr<Shape> UnsqueezeShape(const Unsqueeze& op, const Shape& input, const ShapeContext&) {
   WEFT_ASSIGN_OR_RETURN(const size_t axis, AxisOf(op.dim, input.size() + 1));
-  input.insert(input.begin() + static_cast<std::ptrdiff_t>(axis), 1);
-  return input;
+  Shape output = input;
+  output.insert(output.begin() + static_cast<std::ptrdiff_t>(axis), 1);
+  return output;
 }
 
-absl::StatusOr<Shape> SqueezeShape(const Squeeze& op, Shape input, const ShapeContext&) {
+absl::StatusOr<Shape> SqueezeShape(const Squeeze& op, const Shape& input, const ShapeContext&) {
   WEFT_ASSIGN_OR_RETURN(const size_t axis, AxisOf(op.dim, input.size()));
   if (input[axis] != 1) {
     return WrongShape(
         absl::StrFormat("axis %d of shape %s is %d; expected 1", axis, TextOf(input), input[axis]));
   }
-  input.erase(input.begin() + static_cast<std::ptrdiff_t>(axis));
-  return input;
+  Shape output = input;
+  output.erase(output.begin() + static_cast<std::ptrdiff_t>(axis));
+  return output;
 }
 
-absl::StatusOr<Shape> InterleaveShape(const Interleave& op, Shape input, const ShapeContext&) {
+absl::StatusOr<Shape> InterleaveShape(const Interleave& op, const Shape& input,
+                                      const ShapeContext&) {
   WEFT_ASSIGN_OR_RETURN(const size_t axis, AxisOf(op.dim, input.size()));
   if (input[axis] % 2 != 0) {
     return WrongShape(absl::StrFormat("axis %d of shape %s is odd; pairs need an even size", axis,
@@ -249,9 +261,7 @@ void InterleaveFields(Interleave& op, OperationFields& fields) {
 // --- Reverses.
 
 absl::StatusOr<ConversionOp> ReverseChunk(const Chunk& op) { return Concatenate{op.dim, {}}; }
-absl::StatusOr<ConversionOp> ReverseSplit(const Split& op) {
-  return Concatenate{op.dim, op.sizes};
-}
+absl::StatusOr<ConversionOp> ReverseSplit(const Split& op) { return Concatenate{op.dim, op.sizes}; }
 absl::StatusOr<ConversionOp> ReverseConcatenate(const Concatenate& op) {
   if (op.sizes.empty()) return Chunk{op.dim};
   return Split{op.dim, op.sizes};
@@ -265,12 +275,12 @@ absl::StatusOr<ConversionOp> ReverseSplitList(const SplitModulelist& op) {
 absl::StatusOr<ConversionOp> ReverseTranspose(const Transpose& op) { return op; }
 absl::StatusOr<ConversionOp> ReversePermute(const Permute& op) {
   Permute inverse;
-  inverse.dims.assign(op.dims.size(), 0);
+  inverse.dims.assign(op.dims.size(), -1);
   const auto rank = static_cast<int>(op.dims.size());
   for (int i = 0; i < rank; ++i) {
     const int dim = op.dims[static_cast<size_t>(i)];
     const int axis = dim < 0 ? dim + rank : dim;
-    if (axis < 0 || axis >= rank) {
+    if (axis < 0 || axis >= rank || inverse.dims[static_cast<size_t>(axis)] >= 0) {
       return ErrorStatus(ErrorCode::kNotReversible, "", "Permute: dims is no permutation");
     }
     inverse.dims[static_cast<size_t>(axis)] = i;
@@ -302,7 +312,8 @@ std::vector<OperationRow> MakeRows() {
        SlotEffect::kJoin, Fields<Concatenate, ConcatenateFields>,
        Rule<Concatenate, ConcatenateShapes>, Reverse<Concatenate, ReverseConcatenate>,
        Concatenate{}},
-      {"MergeModulelist", "Stacks the tensors of a list, ordered by its index, along a new axis dim.",
+      {"MergeModulelist",
+       "Stacks the tensors of a list, ordered by its index, along a new axis dim.",
        SlotEffect::kEach, Fields<MergeModulelist, ListFields>,
        EachRule<MergeModulelist, MergeShape>, Reverse<MergeModulelist, ReverseMerge>,
        MergeModulelist{}},
@@ -327,8 +338,7 @@ std::vector<OperationRow> MakeRows() {
        Squeeze{}},
       {"Interleave", "Turns pairs along dim into halves, or halves into pairs with inverse.",
        SlotEffect::kEach, Fields<Interleave, InterleaveFields>,
-       EachRule<Interleave, InterleaveShape>, Reverse<Interleave, ReverseInterleave>,
-       Interleave{}},
+       EachRule<Interleave, InterleaveShape>, Reverse<Interleave, ReverseInterleave>, Interleave{}},
   };
 }
 
@@ -367,8 +377,8 @@ class FieldPrinter : public OperationFields {
 }  // namespace
 
 const std::vector<OperationRow>& OperationRows() {
-  static const auto* const rows = new std::vector<OperationRow>(MakeRows());
-  return *rows;
+  static const auto* const kRows = new std::vector<OperationRow>(MakeRows());
+  return *kRows;
 }
 
 const OperationRow& RowOf(const ConversionOp& operation) {
@@ -377,27 +387,30 @@ const OperationRow& RowOf(const ConversionOp& operation) {
 
 const OperationRow* FindOperation(std::string_view name) {
   const std::vector<OperationRow>& rows = OperationRows();
-  const auto found =
-      std::find_if(rows.begin(), rows.end(), [name](const OperationRow& r) { return r.name == name; });
+  const auto found = std::find_if(rows.begin(), rows.end(),
+                                  [name](const OperationRow& r) { return r.name == name; });
   return found == rows.end() ? nullptr : &*found;
 }
 
 absl::StatusOr<size_t> AxisOf(int dim, size_t rank) {
   const auto signed_rank = static_cast<int64_t>(rank);
   const int64_t axis = dim < 0 ? dim + signed_rank : dim;
+  if (rank == 0) {
+    return WrongShape(absl::StrFormat("axis %d is out of range; a scalar has no axes", dim));
+  }
   if (axis < 0 || axis >= signed_rank) {
-    return WrongShape(absl::StrFormat("axis %d is out of range; expected %d..%d", dim,
-                                      -signed_rank, signed_rank - 1));
+    return WrongShape(absl::StrFormat("axis %d is out of range; expected %d..%d", dim, -signed_rank,
+                                      signed_rank - 1));
   }
   return static_cast<size_t>(axis);
 }
 
 const std::vector<std::string>& SizesOf(const ConversionOp& operation) {
-  static const auto* const none = new std::vector<std::string>();
+  static const auto* const kNone = new std::vector<std::string>();
   if (const auto* split = std::get_if<Split>(&operation)) return split->sizes;
   if (const auto* concatenate = std::get_if<Concatenate>(&operation)) return concatenate->sizes;
   if (const auto* reshape = std::get_if<Reshape>(&operation)) return reshape->shape;
-  return *none;
+  return *kNone;
 }
 
 std::string_view OverOf(const ConversionOp& operation) {

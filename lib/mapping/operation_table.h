@@ -33,9 +33,9 @@ enum class SlotEffect { kEach, kJoin, kSplit };
 
 // What a shape rule needs to know beyond the shapes.
 struct ShapeContext {
-  uint64_t parts = 0;           // kSplit: number of slots that come out
-  uint64_t list_size = 0;       // MergeModulelist: members of the list
-  std::vector<int64_t> sizes;   // the operation's `sizes`, or `shape`, evaluated; may be empty
+  uint64_t parts = 0;          // kSplit: number of slots that come out
+  uint64_t list_size = 0;      // MergeModulelist: members of the list
+  std::vector<int64_t> sizes;  // the operation's `sizes`, or `shape`, evaluated; may be empty
 };
 
 struct OperationRow {

@@ -33,24 +33,37 @@ bool ParamValue::operator==(const ParamValue& other) const {
          list == other.list;
 }
 
-std::string TextOf(const ParamValue& value) {
+namespace {
+
+template <typename QuoteString>
+std::string Spell(const ParamValue& value, const QuoteString& quote) {
   switch (value.kind) {
     case ParamValue::Kind::kInteger:
       return absl::StrCat(value.integer);
     case ParamValue::Kind::kBool:
       return value.integer != 0 ? "true" : "false";
     case ParamValue::Kind::kString:
-      return json::Quoted(value.string);
+      return quote(value.string);
     case ParamValue::Kind::kList: {
       std::string text = "[";
       for (size_t i = 0; i < value.list.size(); ++i) {
         if (i > 0) text += ",";
-        text += TextOf(value.list[i]);
+        text += Spell(value.list[i], quote);
       }
       return text + "]";
     }
   }
   return "";
+}
+
+}  // namespace
+
+std::string TextOf(const ParamValue& value) {
+  return Spell(value, [](std::string_view text) { return json::Quoted(text); });
+}
+
+std::string ShownText(const ParamValue& value) {
+  return Spell(value, [](std::string_view text) { return "\"" + Escaped(text) + "\""; });
 }
 
 std::string_view NameOf(ParamValue::Kind kind) {

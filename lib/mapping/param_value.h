@@ -31,10 +31,13 @@ struct ParamValue {
 // JSON text of the value.
 std::string TextOf(const ParamValue& value);
 
+// The value for a message: as JSON, but strings escaped as names are.
+std::string ShownText(const ParamValue& value);
+
 std::string_view NameOf(ParamValue::Kind kind);  // "an integer", …
 
-// Integers, booleans, strings and lists of these. Errors: kBadParam for anything else; `where` names
-// the value in the message.
+// Integers, booleans, strings and lists of these. Errors: kBadParam for anything else; `where`
+// names the value in the message.
 absl::StatusOr<ParamValue> ParamValueOf(const json::Value& value, std::string_view where);
 
 }  // namespace weft

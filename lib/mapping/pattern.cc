@@ -27,6 +27,11 @@ RE2::Options RegexOptions() {
 
 std::string QuotedForRegex(std::string_view text) { return RE2::QuoteMeta(Piece(text)); }
 
+// RE2 reads characters, so a boundary between two variables is one between characters.
+bool IsInsideCharacter(std::string_view text, size_t position) {
+  return position < text.size() && (static_cast<unsigned char>(text[position]) & 0xC0) == 0x80;
+}
+
 bool ParseDigits(std::string_view text, uint64_t* value) {
   if (text.empty() || text.size() > kMaxIndexDigits) return false;
   *value = 0;
@@ -58,8 +63,8 @@ std::string TextOf(const Bindings& bindings, const VariableTable& variables) {
     if (binding.kind == Binding::Kind::kUnbound) continue;
     if (!text.empty()) text += ", ";
     text += variables.name(static_cast<int>(i)) + "=";
-    text += binding.kind == Binding::Kind::kIndex ? absl::StrCat(binding.index)
-                                                  : Escaped(binding.text);
+    text +=
+        binding.kind == Binding::Kind::kIndex ? absl::StrCat(binding.index) : Escaped(binding.text);
   }
   return text;
 }
@@ -105,12 +110,10 @@ std::string Pattern::RegexText() const {
         }
         break;
       case PatternToken::Kind::kText: {
-        std::string alternatives;
-        for (const auto& row : token.rows) {
-          if (!alternatives.empty()) alternatives += "|";
-          alternatives += QuotedForRegex(row.second);
+        for (size_t row = 0; row < token.rows.size(); ++row) {
+          regex += (row == 0 ? "(" : "|") + QuotedForRegex(token.rows[row].second);
         }
-        regex += "(" + alternatives + ")";
+        regex += ")";
         break;
       }
       case PatternToken::Kind::kRegex:
@@ -124,7 +127,7 @@ std::string Pattern::RegexText() const {
 struct RegexCache::Entries {
   uint64_t budget_bytes = 0;
   uint64_t used_bytes = 0;
-  absl::flat_hash_map<const Pattern*, std::unique_ptr<RE2>> whole;  // by pattern
+  absl::flat_hash_map<const Pattern*, std::unique_ptr<RE2>> whole;       // by pattern
   absl::flat_hash_map<const PatternToken*, std::unique_ptr<RE2>> parts;  // of kRegex tokens
 
   absl::StatusOr<const RE2*> Whole(const Pattern& pattern) {
@@ -178,14 +181,17 @@ struct PatternMatcher::ResolvedIndex {
     const auto value = static_cast<int64_t>(index);
     return std::any_of(ranges.begin(), ranges.end(), [value](const Range& range) {
       return value >= range.first && (range.open || value <= range.last) &&
-             (value - range.first) % range.step == 0;
+             // The distance may exceed an int64_t, not a uint64_t.
+             (static_cast<uint64_t>(value) - static_cast<uint64_t>(range.first)) %
+                     static_cast<uint64_t>(range.step) ==
+                 0;
     });
   }
 };
 
 PatternMatcher::PatternMatcher(std::shared_ptr<const Pattern> pattern,
-                               const VariableTable& variables,
-                               const Expression::Resolver& resolver, RegexCache& cache)
+                               const VariableTable& variables, const Expression::Resolver& resolver,
+                               RegexCache& cache)
     : pattern_(std::move(pattern)), variables_(variables), resolver_(resolver), cache_(cache) {}
 
 PatternMatcher::~PatternMatcher() = default;
@@ -209,9 +215,13 @@ absl::Status PatternMatcher::Resolve() {
         WEFT_ASSIGN_OR_RETURN(at[x], token.written->EvaluateInteger(with_index));
       }
       resolved.offset = at[0];
-      resolved.slope = at[1] - at[0];
-      if (resolved.slope == 0 || at[2] - at[1] != resolved.slope ||
-          at[3] - at[2] != resolved.slope) {
+      int64_t steps[3] = {};
+      bool affine = true;
+      for (int x = 0; x < 3; ++x) {
+        affine = affine && !__builtin_sub_overflow(at[x + 1], at[x], &steps[x]);
+      }
+      resolved.slope = steps[0];
+      if (!affine || steps[0] == 0 || steps[1] != steps[0] || steps[2] != steps[0]) {
         return ErrorStatus(ErrorCode::kPatternSyntax, pattern_->where(),
                            absl::StrFormat("{%s} is not of the form a * %s + b",
                                            Escaped(token.written->text()), variable));
@@ -243,8 +253,8 @@ absl::Status PatternMatcher::Resolve() {
 }
 
 // The value of `token` when its text is exactly `text`.
-bool PatternMatcher::ReadToken(const PatternToken& token, size_t token_index,
-                               std::string_view text, Binding* value) const {
+bool PatternMatcher::ReadToken(const PatternToken& token, size_t token_index, std::string_view text,
+                               Binding* value) const {
   switch (token.kind) {
     case PatternToken::Kind::kLiteral:
       return text == token.literal;
@@ -256,8 +266,12 @@ bool PatternMatcher::ReadToken(const PatternToken& token, size_t token_index,
         return false;
       }
       const ResolvedIndex& resolved = indexes_[token_index];
-      const int64_t distance = static_cast<int64_t>(number) - resolved.offset;
-      if (distance % resolved.slope != 0 || distance / resolved.slope < 0) return false;
+      int64_t distance = 0;
+      if (__builtin_sub_overflow(static_cast<int64_t>(number), resolved.offset, &distance)) {
+        return false;
+      }
+      if (distance != 0 && (distance < 0) != (resolved.slope < 0)) return false;
+      if (distance % resolved.slope != 0) return false;
       value->kind = Binding::Kind::kIndex;
       value->index = static_cast<uint64_t>(distance / resolved.slope);
       return resolved.Contains(value->index);
@@ -298,8 +312,9 @@ bool PatternMatcher::ReadToken(const PatternToken& token, size_t token_index,
   return false;
 }
 
-// All readings of `name`, at most two, by trying every boundary. Only for patterns whose form does not rule
-// a second reading out; RE2 has seen before that there is a match but for sets and repeated variables.
+// All readings of `name`, at most two, by trying every boundary. Only for patterns whose form does
+// not rule a second reading out; RE2 has seen before that there is a match but for sets and
+// repeated variables.
 absl::Status PatternMatcher::FindReadings(std::string_view name, const Bindings& start,
                                           std::vector<Bindings>* readings) const {
   struct Frame {
@@ -323,8 +338,7 @@ absl::Status PatternMatcher::FindReadings(std::string_view name, const Bindings&
   while (!frames.empty()) {
     Frame& frame = frames.back();
     const PatternToken& token = tokens[frame.token];
-    Binding* slot =
-        token.variable >= 0 ? &bindings[static_cast<size_t>(token.variable)] : nullptr;
+    Binding* slot = token.variable >= 0 ? &bindings[static_cast<size_t>(token.variable)] : nullptr;
     if (slot != nullptr) *slot = frame.before;
     if (frame.next_end > name.size()) {
       frames.pop_back();
@@ -347,6 +361,7 @@ absl::Status PatternMatcher::FindReadings(std::string_view name, const Bindings&
       frame.next_end = name.size() + 1;
     } else {
       ++frame.next_end;
+      if (IsInsideCharacter(name, end)) continue;
     }
     Binding value;
     if (!ReadToken(token, frame.token, name.substr(frame.position, end - frame.position), &value)) {
@@ -358,8 +373,7 @@ absl::Status PatternMatcher::FindReadings(std::string_view name, const Bindings&
     }
     if (!last) {
       push(frame.token + 1, end);
-    } else if (end == name.size() &&
-               (readings->empty() || !(readings->front() == bindings))) {
+    } else if (end == name.size() && (readings->empty() || !(readings->front() == bindings))) {
       readings->push_back(bindings);
       if (readings->size() == 2) return absl::OkStatus();
     }
@@ -372,8 +386,8 @@ absl::StatusOr<bool> PatternMatcher::Match(std::string_view name, Bindings& bind
   const std::vector<PatternToken>& tokens = pattern_->tokens();
   absl::InlinedVector<re2::StringPiece, 8> groups(
       static_cast<size_t>(regex->NumberOfCapturingGroups()) + 1);
-  // RE2 sets no group when it runs out of memory and says "no match"; its budget of 8 MiB for a pattern of
-  // at most 4 KiB leaves the slower matchers, which need none.
+  // RE2 sets no group when it runs out of memory and says "no match"; its budget of 8 MiB for a
+  // pattern of at most 4 KiB leaves the slower matchers, which need none.
   if (!regex->Match(Piece(name), 0, name.size(), RE2::ANCHOR_BOTH, groups.data(),
                     static_cast<int>(groups.size()))) {
     return false;
@@ -389,8 +403,8 @@ absl::StatusOr<bool> PatternMatcher::Match(std::string_view name, Bindings& bind
       return ErrorStatus(
           ErrorCode::kAmbiguousKey, pattern_->where(),
           absl::StrFormat("tensor '%s' reads in two ways by pattern \"%s\": %s; or %s",
-                          Escaped(name), Escaped(pattern_->text()),
-                          TextOf(readings[0], variables_), TextOf(readings[1], variables_)),
+                          Escaped(name), Escaped(pattern_->text()), TextOf(readings[0], variables_),
+                          TextOf(readings[1], variables_)),
           "write more of the name out, or constrain a variable, so that one reading is left");
     }
     if (readings.empty()) return false;
@@ -440,9 +454,8 @@ absl::StatusOr<std::optional<std::string>> PatternMatcher::Make(const Bindings& 
     if (binding.kind != Binding::Kind::kText) return std::nullopt;
     std::string text;
     if (token.kind == PatternToken::Kind::kText) {
-      const auto row = std::find_if(token.rows.begin(), token.rows.end(), [&](const auto& r) {
-        return r.first == binding.text;
-      });
+      const auto row = std::find_if(token.rows.begin(), token.rows.end(),
+                                    [&](const auto& r) { return r.first == binding.text; });
       if (row == token.rows.end()) return std::nullopt;
       text = row->second;
     } else {

@@ -2,8 +2,8 @@
 //
 // A Pattern is parsed text, immutable and shared. A PatternMatcher joins it with the values of the
 // params it uses, and reads and writes names:
-//   Match: name → values of the variables ("bindings"), or no match, or an error for a name that reads in
-//   two ways;  Make: bindings → name.
+//   Match: name → values of the variables ("bindings"), or no match, or an error for a name that
+//   reads in two ways;  Make: bindings → name.
 // Matching is one anchored RE2 for each pattern, compiled when the first candidate arrives.
 #ifndef WEFT_MAPPING_PATTERN_H_
 #define WEFT_MAPPING_PATTERN_H_
@@ -110,8 +110,8 @@ class Pattern {
   const std::vector<int>& variables() const { return variables_; }
   bool Uses(int variable) const;
 
-  // True when no name can read in two ways, decided from the form of the pattern alone. When false, Match
-  // looks for a second reading of each name.
+  // True when no name can read in two ways, decided from the form of the pattern alone. When false,
+  // Match looks for a second reading of each name.
   bool plainly_unambiguous() const { return plainly_unambiguous_; }
 
   // The RE2 expression, with one group for each variable token.
@@ -133,8 +133,8 @@ struct NamePattern {
   std::shared_ptr<const Pattern> pattern;
 };
 
-// Keeps the compiled regular expressions of many matchers within a budget of memory; a pattern whose
-// expression was dropped compiles again. Not thread-safe: one for each Compile.
+// Keeps the compiled regular expressions of many matchers within a budget of memory; a pattern
+// whose expression was dropped compiles again. Not thread-safe: one for each Compile.
 class RegexCache {
  public:
   explicit RegexCache(uint64_t budget_bytes);
@@ -162,8 +162,9 @@ class PatternMatcher {
   // kLimitExceeded.
   absl::StatusOr<bool> Match(std::string_view name, Bindings& bindings);
 
-  // Writes the name for `bindings`, in which all the pattern's variables are bound. nullopt when there
-  // is no such name: an index outside the pattern's set, a text that is no row of its table, …
+  // Writes the name for `bindings`, in which all the pattern's variables are bound. nullopt when
+  // there is no such name: an index outside the pattern's set, a text that is no row of its table,
+  // …
   absl::StatusOr<std::optional<std::string>> Make(const Bindings& bindings);
 
  private:

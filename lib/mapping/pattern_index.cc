@@ -36,8 +36,7 @@ uint32_t PatternIndex::LiteralChild(uint32_t node, std::string_view text) {
   return child;
 }
 
-uint32_t PatternIndex::MixedChild(uint32_t node, std::string_view prefix,
-                                  std::string_view suffix) {
+uint32_t PatternIndex::MixedChild(uint32_t node, std::string_view prefix, std::string_view suffix) {
   std::string key = std::to_string(node);
   key += '\0';
   key += prefix;
@@ -110,7 +109,7 @@ void PatternIndex::Add(const Pattern& pattern, uint32_t id) {
       remaining /= tokens[i].rows.size();
     }
     std::vector<Segment> segments;
-    Segment open;              // the segment being read
+    Segment open;               // the segment being read
     bool has_variable = false;  // in the open segment
     bool is_open = true;        // a segment is being read; after a path a new one begins
     const auto close = [&]() {

@@ -1,9 +1,9 @@
 // Which patterns may match a name: a trie over the segments of the patterns.
 //
-// The cost of a look-up grows with the segments of the name, not with the number of patterns, unless many
-// patterns begin alike. It is a filter: every pattern that matches is among the candidates; a candidate
-// need not match. (RE2::Set does the same job for small sets; with thousands of patterns of kilobytes its
-// Compile fails or its automaton thrashes.)
+// The cost of a look-up grows with the segments of the name, not with the number of patterns,
+// unless many patterns begin alike. It is a filter: every pattern that matches is among the
+// candidates; a candidate need not match. (RE2::Set does the same job for small sets; with
+// thousands of patterns of kilobytes its Compile fails or its automaton thrashes.)
 #ifndef WEFT_MAPPING_PATTERN_INDEX_H_
 #define WEFT_MAPPING_PATTERN_INDEX_H_
 
@@ -39,11 +39,11 @@ class PatternIndex {
 
   struct Node {
     absl::flat_hash_map<std::string_view, uint32_t> literals;  // into `texts_`
-    uint32_t any = 0;             // a segment that is one variable; 0: none
+    uint32_t any = 0;  // a segment that is one variable; 0: none
     std::vector<MixedEdge> mixed;
-    uint32_t path = 0;            // any number of segments; 0: none
-    bool is_path = false;         // stays here for any segment
-    absl::InlinedVector<uint32_t, 1> ends;  // patterns whose last segment leads here
+    uint32_t path = 0;                       // any number of segments; 0: none
+    bool is_path = false;                    // stays here for any segment
+    absl::InlinedVector<uint32_t, 1> ends;   // patterns whose last segment leads here
     absl::InlinedVector<uint32_t, 1> rests;  // patterns that may go on in any way from here
   };
 

@@ -178,41 +178,39 @@ class PatternParser {
                                          "\"tables\"",
                                          Escaped(text_), Escaped(table_name)));
     }
-    for (const auto& [from, to] : table->second) {
-      token.rows.emplace_back(from, side_ == Side::kFrom ? from : to);
-    }
-    return WithRows(std::move(token));
+    return WithRows(std::move(token), table->second);
   }
 
   absl::StatusOr<PatternToken> ParseAlternatives(std::string_view name, std::string_view list) {
     PatternToken token;
     token.kind = PatternToken::Kind::kText;
     WEFT_ASSIGN_OR_RETURN(token.variable, Intern(name));
+    Table table;
     for (const std::string_view entry : Cut(list, '|')) {
       const size_t equal = entry.find('=');
       const std::string_view from = entry.substr(0, equal);
-      const std::string_view to =
-          equal == std::string_view::npos ? from : entry.substr(equal + 1);
+      const std::string_view to = equal == std::string_view::npos ? from : entry.substr(equal + 1);
       if (to.find('=') != std::string_view::npos) {
         return Error(absl::StrFormat("alternative \"%s\" has two \"=\"", Escaped(entry)));
       }
-      token.rows.emplace_back(std::string(from), std::string(side_ == Side::kFrom ? from : to));
+      table.emplace_back(from, to);
     }
-    return WithRows(std::move(token));
+    return WithRows(std::move(token), table);
   }
 
-  absl::StatusOr<PatternToken> WithRows(PatternToken token) const {
-    for (int column = 0; column < 2; ++column) {
+  absl::StatusOr<PatternToken> WithRows(PatternToken token, const Table& table) const {
+    for (const Side side : {Side::kFrom, Side::kTo}) {
       std::vector<std::string_view> texts;
-      for (const auto& [canonical, written] : token.rows) {
-        texts.push_back(column == 0 ? canonical : written);
-      }
+      for (const auto& [from, to] : table) texts.push_back(side == Side::kFrom ? from : to);
       std::sort(texts.begin(), texts.end());
       const auto twice = std::adjacent_find(texts.begin(), texts.end());
       if (twice != texts.end()) {
         return Error(absl::StrFormat("alternative \"%s\" stands twice", Escaped(*twice)),
                      "a table is one-to-one: no text may stand twice in a column");
       }
+    }
+    for (const auto& [from, to] : table) {
+      token.rows.emplace_back(from, side_ == Side::kFrom ? from : to);
     }
     token.dotted = std::any_of(token.rows.begin(), token.rows.end(), [](const auto& row) {
       return row.second.find('.') != std::string::npos;
@@ -239,10 +237,12 @@ class PatternParser {
                      "a width is written {r:02}");
       }
       token.width = 0;
-      for (const char c : width) token.width = std::min(token.width * 10 + (c - '0'), 1000);
+      for (const char c : width) {
+        token.width = std::min(token.width * 10 + (c - '0'), kMaxWidth + 1);
+      }
       if (token.width < 1 || token.width > kMaxWidth) {
-        return Error(absl::StrFormat("a width of %d digits; expected 1..%d", token.width,
-                                     kMaxWidth));
+        return Error(
+            absl::StrFormat("a width of %s digits; expected 1..%d", width.substr(1), kMaxWidth));
       }
       written = written.substr(0, colon);
     }
@@ -306,9 +306,9 @@ class PatternParser {
            (after->kind == PatternToken::Kind::kLiteral && after->literal.front() == '.'));
       // An empty literal stands where a path before took its dot: two paths side by side.
       if (!whole || (before != nullptr && before->literal.empty())) {
-        return Error(absl::StrFormat("{%s*} must stand alone between dots",
-                                     variables_.name(token.variable)),
-                     "a path takes whole segments; two paths need a segment between them");
+        return Error(
+            absl::StrFormat("{%s*} must stand alone between dots", variables_.name(token.variable)),
+            "a path takes whole segments; two paths need a segment between them");
       }
       if (after != nullptr) {
         token.path_dot = PatternToken::PathDot::kAfter;
@@ -327,8 +327,8 @@ class PatternParser {
     return absl::OkStatus();
   }
 
-  // At most one piece takes a varying number of segments, and no two variables share a segment: then the
-  // number of dots in a name fixes every boundary.
+  // At most one piece takes a varying number of segments, and no two variables share a segment:
+  // then the number of dots in a name fixes every boundary.
   bool IsPlainlyUnambiguous() const {
     int elastic = 0;
     bool segment_has_variable = false;

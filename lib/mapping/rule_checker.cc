@@ -49,8 +49,7 @@ class Checker {
   }
 
   std::shared_ptr<const Pattern> ParsePattern(std::string_view text, Side side,
-                                              VariableTable& variables,
-                                              std::string_view pointer) {
+                                              VariableTable& variables, std::string_view pointer) {
     if (text.size() > limits_.pattern_bytes) {
       Add(ErrorCode::kLimitExceeded, pointer,
           absl::StrFormat("a pattern of %d bytes; the limit is %d", text.size(),
@@ -103,8 +102,7 @@ class Checker {
 
   void CheckConverter(const WeightConverter& converter) {
     const bool by_operations = !converter.operations.empty();
-    rule_.kind =
-        by_operations ? CheckedRule::Kind::kOperations : CheckedRule::Kind::kLayouts;
+    rule_.kind = by_operations ? CheckedRule::Kind::kOperations : CheckedRule::Kind::kLayouts;
     AddSide(converter.from, Side::kFrom, by_operations ? "/convert" : "/from", by_operations);
     AddSide(converter.to, Side::kTo, "/to", by_operations);
     for (const auto& [name, text] : converter.sizes) {
@@ -140,10 +138,9 @@ class Checker {
     std::set<std::string> labels;
     for (size_t i = 0; i < tensors.size(); ++i) {
       const TensorPattern& tensor = tensors[i];
-      const std::string here =
-          by_operations ? absl::StrCat(pointer, "/", i)
-          : tensor.label.empty() ? pointer
-                                 : pointer + "/" + tensor.label;
+      const std::string here = by_operations          ? absl::StrCat(pointer, "/", i)
+                               : tensor.label.empty() ? pointer
+                                                      : pointer + "/" + tensor.label;
       if (!tensor.label.empty() && !IsIdentifier(tensor.label)) {
         Add(ErrorCode::kMappingField, here,
             absl::StrFormat("\"%s\" is no label", Escaped(tensor.label)),
@@ -337,7 +334,8 @@ class Checker {
     std::string text;
     for (const FullCell& cell : cells) {
       std::string atoms;
-      for (const int atom : cell.atoms) atoms += (atoms.empty() ? "" : " ") + rule_.atoms.name(atom);
+      for (const int atom : cell.atoms)
+        atoms += (atoms.empty() ? "" : " ") + rule_.atoms.name(atom);
       if (!text.empty()) text += ", ";
       text += cell.label.empty() ? "(" + atoms + ")" : cell.label + "(" + atoms + ")";
     }
@@ -408,18 +406,26 @@ class Checker {
     rule_.reverse = ParseChain(reversed);
   }
 
+  void ParseSizes(const std::vector<std::string>& texts, const std::string& where,
+                  std::vector<Expression>* sizes) {
+    for (const std::string& text : texts) {
+      absl::StatusOr<Expression> size = Expression::Parse(text, where);
+      if (size.ok()) {
+        sizes->push_back(*std::move(size));
+      } else {
+        diagnostics_.Add(size.status());
+      }
+    }
+  }
+
   OperationChain ParseChain(const std::vector<ConversionOp>& operations) {
     OperationChain chain;
     for (size_t i = 0; i < operations.size(); ++i) {
-      CheckedOperation checked{operations[i], {}};
-      for (const std::string& text : SizesOf(operations[i])) {
-        absl::StatusOr<Expression> size =
-            Expression::Parse(text, place_(absl::StrCat("/operations/", i)));
-        if (size.ok()) {
-          checked.sizes.push_back(*std::move(size));
-        } else {
-          diagnostics_.Add(size.status());
-        }
+      CheckedOperation checked{operations[i], {}, {}};
+      const std::string where = place_(absl::StrCat("/operations/", i));
+      ParseSizes(SizesOf(operations[i]), where, &checked.sizes);
+      if (const auto* reshape = std::get_if<Reshape>(&operations[i])) {
+        ParseSizes(reshape->from, where, &checked.from);
       }
       chain.push_back(std::move(checked));
     }
@@ -467,9 +473,8 @@ class Checker {
       }
     }
     for (const int variable : open) {
-      const bool in_from = std::any_of(rule_.from.begin(), rule_.from.end(), [&](const auto& t) {
-        return t.pattern->Uses(variable);
-      });
+      const bool in_from = std::any_of(rule_.from.begin(), rule_.from.end(),
+                                       [&](const auto& t) { return t.pattern->Uses(variable); });
       if (in_from) AddUnknownVariable(variable, true);
     }
   }
@@ -482,8 +487,9 @@ class Checker {
     const bool grouped = variable >= 0 && Contains(rule_.group_variables, variable);
     if (variable < 0 || grouped || Contains(open, variable) != merges) {
       Add(ErrorCode::kUnknownVariable, pointer,
-          absl::StrFormat("`over` of %s names \"%s\", which is no variable that stands only in `%s`",
-                          NameOf(operation), Escaped(OverOf(operation)), merges ? "from" : "to"));
+          absl::StrFormat(
+              "`over` of %s names \"%s\", which is no variable that stands only in `%s`",
+              NameOf(operation), Escaped(OverOf(operation)), merges ? "from" : "to"));
       return;
     }
     if (merges) {

@@ -14,7 +14,8 @@
 
 namespace weft {
 
-// Where a field of a rule stands, for messages. `pointer` is relative to the rule: "" for the rule itself,
+// Where a field of a rule stands, for messages. `pointer` is relative to the rule: "" for the rule
+// itself,
 // "/from/gate/0" for a pattern.
 using PlaceOf = std::function<std::string(std::string_view pointer)>;
 

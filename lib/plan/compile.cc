@@ -29,7 +29,9 @@ using internal::Others;
 constexpr std::string_view kMetadataPrefix = "weft.";
 constexpr size_t kNamesShown = 10;
 
-bool IsOurs(std::string_view key) { return key.substr(0, kMetadataPrefix.size()) == kMetadataPrefix; }
+bool IsOurs(std::string_view key) {
+  return key.substr(0, kMetadataPrefix.size()) == kMetadataPrefix;
+}
 
 // A cast to a format that holds every value of the other is exact.
 bool IsExactCast(DType from, DType to) {
@@ -113,7 +115,8 @@ class Compiler {
     }
     bool any_rule = false;
     for (const MappingDocument* document : documents_) {
-      for (const CheckedStage& stage : document->stages) any_rule = any_rule || !stage.rules.empty();
+      for (const CheckedStage& stage : document->stages)
+        any_rule = any_rule || !stage.rules.empty();
     }
     // A copy stays in its layout, and so what an earlier conversion recorded stays true.
     for (const auto& [key, value] : plan_.catalog->metadata) {
@@ -133,7 +136,7 @@ class Compiler {
     for (const CheckedStage* stage : stages) {
       WEFT_ASSIGN_OR_RETURN(const bool runs, Judge(document, *stage, params, earlier, &record));
       if (!runs) continue;
-      StageRun run(*stage, options_.direction, params, cache_, report_);
+      StageRun run(*stage, options_.direction, params, cache_, options_.limits, report_);
       WEFT_RETURN_IF_ERROR(run.Run(entries_));
     }
     if (records_metadata_) {
@@ -143,7 +146,8 @@ class Compiler {
     return absl::OkStatus();
   }
 
-  // Whether a stage runs: by its guard, on the keys that reach it; on the way back, by what was recorded.
+  // Whether a stage runs: by its guard, on the keys that reach it; on the way back, by what was
+  // recorded.
   absl::StatusOr<bool> Judge(const MappingDocument& document, const CheckedStage& stage,
                              ParamScope& params, const ConversionRecord& earlier,
                              ConversionRecord* record) {
@@ -153,9 +157,9 @@ class Compiler {
     const auto set = set_.find(name);
     if (set != set_.end()) {
       if (set->second.kind != ParamValue::Kind::kBool) {
-        return ErrorStatus(ErrorCode::kBadParam, absl::StrFormat("stage '%s'", Escaped(name)),
-                           absl::StrFormat("expected true or false, got %s",
-                                           Escaped(TextOf(set->second))));
+        return ErrorStatus(
+            ErrorCode::kBadParam, absl::StrFormat("stage '%s'", Escaped(name)),
+            absl::StrFormat("expected true or false, got %s", ShownText(set->second)));
       }
       record->stages[name] = set->second.integer != 0;
       return set->second.integer != 0;
@@ -202,7 +206,8 @@ class Compiler {
     return plan_.catalog->files.empty() ? "checkpoint" : Escaped(plan_.catalog->files.front().name);
   }
 
-  // What `others` says of the tensors that no rule of any stage took. The strictest mapping decides.
+  // What `others` says of the tensors that no rule of any stage took. The strictest mapping
+  // decides.
   absl::Status TreatOthers() {
     Others others = Others::kPass;
     for (const MappingDocument* document : documents_) {
@@ -248,9 +253,9 @@ class Compiler {
       WEFT_RETURN_IF_ERROR(AddTensor(std::move(entries_[index])));
       boxes += plan_.tensors.back().boxes.size();
       if (boxes > options_.limits.boxes) {
-        return ErrorStatus(ErrorCode::kLimitExceeded, "plan",
-                           absl::StrFormat("more than %d copies; the limit is %d", boxes,
-                                           options_.limits.boxes));
+        return ErrorStatus(
+            ErrorCode::kLimitExceeded, "plan",
+            absl::StrFormat("%d copies and more; the limit is %d", boxes, options_.limits.boxes));
       }
     }
     plan_.rules = std::move(report_.rules);
@@ -266,8 +271,8 @@ class Compiler {
     tensor.name = std::move(entry.name);
     tensor.shape = std::move(entry.shape);
     tensor.source_dtype = entry.dtype;
-    tensor.dtype = options_.dtype.has_value() && IsFloatingPoint(entry.dtype) ? *options_.dtype
-                                                                              : entry.dtype;
+    tensor.dtype =
+        options_.dtype.has_value() && IsFloatingPoint(entry.dtype) ? *options_.dtype : entry.dtype;
     tensor.rules = std::move(entry.rules);
     tensor.boxes = std::move(entry.view).TakeBoxes(elements);
     std::sort(tensor.boxes.begin(), tensor.boxes.end(),
@@ -302,10 +307,9 @@ class Compiler {
         continue;
       }
       if (++rounded > kNamesShown) continue;
-      plan_.exactness_reasons.push_back(absl::StrFormat("tensor '%s' is rounded from %s to %s",
-                                                        Escaped(tensor.name),
-                                                        NameOf(tensor.source_dtype),
-                                                        NameOf(tensor.dtype)));
+      plan_.exactness_reasons.push_back(
+          absl::StrFormat("tensor '%s' is rounded from %s to %s", Escaped(tensor.name),
+                          NameOf(tensor.source_dtype), NameOf(tensor.dtype)));
     }
     if (rounded > kNamesShown) {
       plan_.exactness_reasons.push_back(

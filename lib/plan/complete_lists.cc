@@ -1,5 +1,6 @@
 // Lists of tensors: ordered by the parsed index, complete, and equal for all patterns of a rule.
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <set>
 #include <utility>
@@ -19,16 +20,18 @@ using Tuple = std::vector<uint64_t>;
 class MissingNames {
  public:
   void Add(const std::string& name) {
-    if (++count_ <= kNamesShown) text_ += (text_.empty() ? "'" : ", '") + Escaped(name) + "'";
+    if (++shown_ <= kNamesShown) text_ += (text_.empty() ? "'" : ", '") + Escaped(name) + "'";
   }
-  size_t count() const { return count_; }
+  // Of all that are not there, added or not.
+  void SetCount(uint64_t count) { count_ = count; }
   std::string text() const {
     if (count_ <= kNamesShown) return text_;
     return absl::StrFormat("%s and %d more", text_, count_ - kNamesShown);
   }
 
  private:
-  size_t count_ = 0;
+  size_t shown_ = 0;
+  uint64_t count_ = 0;
   std::string text_;
 };
 
@@ -85,8 +88,17 @@ std::map<int, uint64_t> Extents(const RuleRun& run, const std::vector<TupleMap>&
   return extents;
 }
 
-// The names that pattern `tensor` lacks below `sizes`. Looks at no more places than there are members, and
-// a few beyond, however large an index is.
+// The number of index tuples below `sizes`, or the most there can be.
+uint64_t PlacesOf(const Tuple& sizes) {
+  uint64_t places = 1;
+  for (const uint64_t size : sizes) {
+    if (__builtin_mul_overflow(places, size, &places)) return std::numeric_limits<uint64_t>::max();
+  }
+  return places;
+}
+
+// The names that pattern `tensor` lacks below `sizes`. Looks at no more places than there are
+// members, and a few beyond, however large an index is.
 absl::StatusOr<MissingNames> Missing(RuleRun& run, uint32_t tensor, const TupleMap& tuples,
                                      const Tuple& sizes) {
   MissingNames missing;
@@ -99,15 +111,12 @@ absl::StatusOr<MissingNames> Missing(RuleRun& run, uint32_t tensor, const TupleM
     }
     more = NextIndices(sizes, indices);
   }
+  missing.SetCount(PlacesOf(sizes) - tuples.size());
   return missing;
 }
 
 bool IsComplete(const TupleMap& tuples, const Tuple& sizes) {
-  uint64_t places = 1;
-  for (const uint64_t size : sizes) {
-    if (__builtin_mul_overflow(places, size, &places)) return false;
-  }
-  return places == tuples.size();
+  return PlacesOf(sizes) == tuples.size();
 }
 
 }  // namespace
@@ -149,16 +158,15 @@ absl::Status CompleteLists(RuleRun& run, const std::vector<std::vector<Member>>&
     if (!IsComplete(tuples[tensor], list.sizes)) {
       WEFT_ASSIGN_OR_RETURN(const MissingNames missing,
                             Missing(run, tensor, tuples[tensor], list.sizes));
-      // A hole that another pattern of the rule fills is worse than a hole in all of them: by position, the
-      // tensors behind it would pair up wrongly.
+      // A hole that another pattern of the rule fills is worse than a hole in all of them: by
+      // position, the tensors behind it would pair up wrongly.
       bool others_differ = false;
       for (const TupleMap& other : tuples) {
-        others_differ = others_differ || (tuples.size() > 1 && other.size() > 0 &&
-                                          !std::equal(other.begin(), other.end(),
-                                                      tuples[tensor].begin(), tuples[tensor].end(),
-                                                      [](const auto& a, const auto& b) {
-                                                        return a.first == b.first;
-                                                      }));
+        others_differ =
+            others_differ ||
+            (tuples.size() > 1 && other.size() > 0 &&
+             !std::equal(other.begin(), other.end(), tuples[tensor].begin(), tuples[tensor].end(),
+                         [](const auto& a, const auto& b) { return a.first == b.first; }));
       }
       std::string shape;
       for (size_t i = 0; i < lists.size(); ++i) {
@@ -192,11 +200,26 @@ absl::StatusOr<std::string> NameOfWritten(RuleRun& run, uint32_t tensor,
   }
   WEFT_ASSIGN_OR_RETURN(std::optional<std::string> name,
                         run.matcher.writer(run.rule, tensor).Make(bindings));
-  if (name.has_value()) return *std::move(name);
+  if (name.has_value() && !name->empty()) return *std::move(name);
   return ErrorStatus(ErrorCode::kNoTargetName, run.where,
-                     absl::StrFormat("pattern \"%s\" has no name for %s",
-                                     Escaped(written.pattern->text()),
+                     absl::StrFormat("pattern \"%s\" %s for %s", Escaped(written.pattern->text()),
+                                     name.has_value() ? "gives an empty name" : "has no name",
                                      TextOf(bindings, run.view.rule().variables)));
+}
+
+absl::Status CheckListLength(const RuleRun& run, const std::vector<uint64_t>& sizes) {
+  uint64_t length = 1;
+  for (const uint64_t size : sizes) {
+    if (size == 0) return absl::OkStatus();
+  }
+  for (const uint64_t size : sizes) {
+    if (__builtin_mul_overflow(length, size, &length) || length > run.limits.tensors) {
+      return ErrorStatus(ErrorCode::kLimitExceeded, run.where,
+                         absl::StrFormat("a list of %d tensors; the limit is %d",
+                                         std::max(length, size), run.limits.tensors));
+    }
+  }
+  return absl::OkStatus();
 }
 
 absl::Status WithPlace(const RuleRun& run, std::string_view tensor_name,

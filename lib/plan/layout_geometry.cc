@@ -14,6 +14,7 @@ struct LinearSize {
   int64_t slope = 0;
   int unknown = -1;
   bool solvable = true;  // at most one unknown atom, and nothing overflows
+  bool overflow = false;
 };
 
 LinearSize SizeOf(const LayoutNode& node, const AtomSizes& sizes);
@@ -26,8 +27,10 @@ LinearSize Multiply(const LinearSize& a, const LinearSize& b) {
   const int64_t factor = a.unknown >= 0 ? b.constant : a.constant;
   if (__builtin_mul_overflow(linear.constant, factor, &product.constant) ||
       __builtin_mul_overflow(linear.slope, factor, &product.slope)) {
-    product.solvable = false;
+    product.overflow = true;
   }
+  product.overflow = product.overflow || a.overflow || b.overflow;
+  product.solvable = product.solvable && !product.overflow;
   return product;
 }
 
@@ -38,8 +41,10 @@ LinearSize Add(const LinearSize& a, const LinearSize& b) {
   sum.unknown = a.unknown >= 0 ? a.unknown : b.unknown;
   if (__builtin_add_overflow(a.constant, b.constant, &sum.constant) ||
       __builtin_add_overflow(a.slope, b.slope, &sum.slope)) {
-    sum.solvable = false;
+    sum.overflow = true;
   }
+  sum.overflow = sum.overflow || a.overflow || b.overflow;
+  sum.solvable = sum.solvable && !sum.overflow;
   return sum;
 }
 
@@ -137,6 +142,11 @@ absl::StatusOr<bool> SolveFromShape(const Layout& layout, const AtomTable& atoms
     }
     const int64_t wanted = shape[dim];
     const LinearSize size = SizeOf(axes[axis], sizes);
+    if (size.overflow) {
+      return ErrorStatus(ErrorCode::kWrongShape, "",
+                         absl::StrFormat("axis %d of layout \"%s\" is beyond 64 bits; got shape %s",
+                                         dim, layout.text(), TextOf(shape)));
+    }
     if (size.solvable && size.unknown < 0 && size.constant != wanted) {
       return ErrorStatus(ErrorCode::kWrongShape, "",
                          absl::StrFormat("axis %d of layout \"%s\" is %d; got shape %s", dim,
@@ -147,10 +157,11 @@ absl::StatusOr<bool> SolveFromShape(const Layout& layout, const AtomTable& atoms
       if (left < 0 || left % size.slope != 0) {
         return ErrorStatus(
             ErrorCode::kWrongShape, "",
-            absl::StrFormat("axis %d of layout \"%s\" is %d + %d * %s, which no size of %s makes "
+            absl::StrFormat("axis %d of layout \"%s\" is %s%d * %s, which no size of %s makes "
                             "%d; got shape %s",
-                            dim, layout.text(), size.constant, size.slope,
-                            atoms.name(size.unknown), atoms.name(size.unknown), wanted,
+                            dim, layout.text(),
+                            size.constant == 0 ? "" : absl::StrFormat("%d + ", size.constant),
+                            size.slope, atoms.name(size.unknown), atoms.name(size.unknown), wanted,
                             TextOf(shape)));
       }
       sizes[static_cast<size_t>(size.unknown)] = left / size.slope;
@@ -170,9 +181,9 @@ absl::StatusOr<Shape> ShapeOf(const Layout& layout, const AtomSizes& sizes, cons
     }
     const LinearSize size = SizeOf(layout.axes()[axis], sizes);
     if (!size.solvable) {
-      return ErrorStatus(ErrorCode::kOverflow, "",
-                         absl::StrFormat("an axis of layout \"%s\" is beyond 64 bits",
-                                         layout.text()));
+      return ErrorStatus(
+          ErrorCode::kOverflow, "",
+          absl::StrFormat("an axis of layout \"%s\" is beyond 64 bits", layout.text()));
     }
     shape.push_back(size.constant);
   }

@@ -1,4 +1,5 @@
-// Layouts with numbers in them: sizes of atoms solved from shapes, cells placed in linear coordinates.
+// Layouts with numbers in them: sizes of atoms solved from shapes, cells placed in linear
+// coordinates.
 #ifndef WEFT_PLAN_LAYOUT_GEOMETRY_H_
 #define WEFT_PLAN_LAYOUT_GEOMETRY_H_
 
@@ -15,10 +16,10 @@ namespace weft {
 // Sizes by atom; AtomTable::kUnknown where a size is not known yet.
 using AtomSizes = std::vector<int64_t>;
 
-// Solves what the shape of a tensor says about the atoms of its layout, as far as it can now; call again
-// when other sizes became known. `rest` receives the axes that `...` covers. Returns whether a size became
-// known.
-// Errors without a place: kWrongShape (another rank, an axis that contradicts its sizes).
+// Solves what the shape of a tensor says about the atoms of its layout, as far as it can now; call
+// again when other sizes became known. `rest` receives the axes that `...` covers. Returns whether
+// a size became known. Errors without a place: kWrongShape (another rank, an axis that contradicts
+// its sizes).
 absl::StatusOr<bool> SolveFromShape(const Layout& layout, const AtomTable& atoms,
                                     const Shape& shape, AtomSizes& sizes, Shape* rest);
 

@@ -1,5 +1,5 @@
-// Every name that a mapping could look up: params, axes, stages. A name that is set and stands in none of
-// them is a mistake of the caller.
+// Every name that a mapping could look up: params, axes, stages. A name that is set and stands in
+// none of them is a mistake of the caller.
 #ifndef WEFT_PLAN_MAPPING_NAMES_H_
 #define WEFT_PLAN_MAPPING_NAMES_H_
 

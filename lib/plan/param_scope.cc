@@ -41,6 +41,15 @@ bool IsUnknownParam(const absl::Status& status) {
   return !status.ok() && DiagnosticsOf(status).front().code == ErrorCode::kUnknownParam;
 }
 
+absl::Status NeededBy(std::string_view rule_where, const absl::Status& status) {
+  if (!IsUnknownParam(status)) return status;
+  std::vector<Diagnostic> diagnostics = DiagnosticsOf(status);
+  for (Diagnostic& diagnostic : diagnostics) {
+    diagnostic.where = absl::StrFormat("%s, %s", rule_where, diagnostic.where);
+  }
+  return StatusOf(std::move(diagnostics));
+}
+
 absl::StatusOr<ConversionRecord> ReadRecord(const std::map<std::string, std::string>& metadata,
                                             const std::string& mapping_name) {
   ConversionRecord record;
@@ -105,7 +114,8 @@ absl::StatusOr<ParamValue> ParamScope::Resolve(std::string_view name) {
 }
 
 absl::StatusOr<std::optional<ParamValue>> ParamScope::Find(std::string_view name) {
-  // Looked up first so that a name that is asked for in each of thousands of groups costs no message.
+  // Looked up first so that a name that is asked for in each of thousands of groups costs no
+  // message.
   if (unknown_.find(std::string(name)) != unknown_.end()) return std::nullopt;
   absl::StatusOr<ParamValue> value = Resolve(name);
   if (value.ok()) return *std::move(value);
@@ -136,9 +146,9 @@ absl::StatusOr<ParamValue> ParamScope::Look(const std::string& name) {
 
   absl::Status missing = ErrorStatus(
       ErrorCode::kUnknownParam, absl::StrFormat("param '%s'", Escaped(name)),
-      config_.empty() ? "nothing gives its value, and there is no config"
-                      : absl::StrFormat("neither %s nor the mapping gives its value",
-                                        Escaped(config_.name())),
+      config_.empty()
+          ? "nothing gives its value, and there is no config"
+          : absl::StrFormat("neither %s nor the mapping gives its value", Escaped(config_.name())),
       absl::StrFormat("give it with --set %s=VALUE, or a config with --config", Escaped(name)));
   const auto declared = document_.params.find(name);
   const bool is_declared = declared != document_.params.end();

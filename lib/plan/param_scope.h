@@ -1,7 +1,8 @@
 // The values of params, for one mapping in one compilation.
 //
-// A value comes from the first place that has it: the caller (CompileOptions::set), the config (the paths
-// of the side being read first), the weft.* metadata of an earlier conversion, the param's default.
+// A value comes from the first place that has it: the caller (CompileOptions::set), the config (the
+// paths of the side being read first), the weft.* metadata of an earlier conversion, the param's
+// default.
 #ifndef WEFT_PLAN_PARAM_SCOPE_H_
 #define WEFT_PLAN_PARAM_SCOPE_H_
 
@@ -34,6 +35,10 @@ void WriteRecord(const ConversionRecord& record, const std::string& mapping_name
 // The error of a name that nothing gives, which a caller may get over.
 bool IsUnknownParam(const absl::Status& status);
 
+// `status`; where it is the error of an unknown param, it says that the rule at `rule_where` needs
+// it.
+absl::Status NeededBy(std::string_view rule_where, const absl::Status& status);
+
 class ParamScope {
  public:
   // All arguments outlive the scope.
@@ -43,7 +48,8 @@ class ParamScope {
   ParamScope(const ParamScope&) = delete;
   ParamScope& operator=(const ParamScope&) = delete;
 
-  // Errors: kUnknownParam when nothing gives it; kBadParam (cyclic params, a value of a wrong kind).
+  // Errors: kUnknownParam when nothing gives it; kBadParam (cyclic params, a value of a wrong
+  // kind).
   absl::StatusOr<ParamValue> Resolve(std::string_view name);
 
   // The value where something gives it, nullopt where nothing does.

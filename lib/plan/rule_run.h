@@ -11,6 +11,7 @@
 #include "plan/param_scope.h"
 #include "plan/stage_matcher.h"
 #include "plan/view.h"
+#include "weft/limits.h"
 
 namespace weft {
 
@@ -23,10 +24,12 @@ struct Entry {
   absl::InlinedVector<uint32_t, 2> rules;  // indices into Plan::rules
 };
 
-// The tensors of one read pattern in a group: one, or a complete list over the pattern's list variables.
+// The tensors of one read pattern in a group: one, or a complete list over the pattern's list
+// variables.
 struct TensorList {
-  std::vector<uint64_t> sizes;    // by ListVariable of the pattern
-  std::vector<uint32_t> entries;  // row-major over the list variables; indices into the stage's entries
+  std::vector<uint64_t> sizes;  // by ListVariable of the pattern
+  std::vector<uint32_t>
+      entries;  // row-major over the list variables; indices into the stage's entries
 };
 
 struct RuleRun {
@@ -37,12 +40,13 @@ struct RuleRun {
   const std::vector<Entry>& entries;
   std::vector<TensorList> read;  // by tensor of view.read()
   ParamScope& params;
-  std::string where;             // the rule and the group, for messages
-  std::string one_way_reason;    // set when the step cannot be undone
+  const Limits& limits;
+  std::string where;           // the rule and the group, for messages
+  std::string one_way_reason;  // set when the step cannot be undone
 };
 
-// Orders the members of a group: `claimed[t]` are the entries that read tensor t of the rule took, with
-// their bindings. Errors: kMissingTensor, kIncompleteList, kIndexSetsDiffer, kDuplicateName.
+// Orders the members of a group: `claimed[t]` are the entries that read tensor t of the rule took,
+// with their bindings. Errors: kMissingTensor, kIncompleteList, kIndexSetsDiffer, kDuplicateName.
 struct Member {
   uint32_t entry = 0;
   Bindings bindings;
@@ -58,11 +62,15 @@ absl::StatusOr<std::vector<Entry>> RunOperations(RuleRun& run);
 absl::StatusOr<std::string> NameOfWritten(RuleRun& run, uint32_t tensor,
                                           const std::vector<uint64_t>& indices);
 
+// Errors with kLimitExceeded when a list of so many tensors would be made: sizes come from files.
+absl::Status CheckListLength(const RuleRun& run, const std::vector<uint64_t>& sizes);
+
 // Adds the run's place to an error that has none.
 absl::Status WithPlace(const RuleRun& run, std::string_view tensor_name,
                        const absl::Status& status);
 
-// Counts through all index tuples below `sizes`, the last one fastest. Starts at zeros; false at the end.
+// Counts through all index tuples below `sizes`, the last one fastest. Starts at zeros; false at
+// the end.
 bool NextIndices(const std::vector<uint64_t>& sizes, std::vector<uint64_t>& indices);
 
 }  // namespace weft

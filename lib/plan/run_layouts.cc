@@ -43,6 +43,7 @@ class LayoutRun {
     for (uint32_t t = 0; t < run_.view.written().size(); ++t) {
       WEFT_RETURN_IF_ERROR(WriteTensor(t, &outputs));
     }
+    CheckWayBack(outputs);
     return outputs;
   }
 
@@ -77,6 +78,8 @@ class LayoutRun {
     for (const ListVariable& list : written.lists) {
       sizes.push_back(static_cast<uint64_t>(solver_.sizes()[Index(list.atom)]));
     }
+    WEFT_RETURN_IF_ERROR(CheckListLength(run_, sizes));
+    written_.push_back({sizes, {}});
     if (std::find(sizes.begin(), sizes.end(), uint64_t{0}) != sizes.end()) return absl::OkStatus();
     std::vector<uint64_t> indices(sizes.size(), 0);
     do {
@@ -84,6 +87,7 @@ class LayoutRun {
       WEFT_ASSIGN_OR_RETURN(entry.name, NameOfWritten(run_, tensor, indices));
       entry.shape = *shape;
       WEFT_RETURN_IF_ERROR(Fill(written, pairs, indices, &entry));
+      written_.back().entries.push_back(static_cast<uint32_t>(outputs->size()));
       outputs->push_back(std::move(entry));
     } while (NextIndices(sizes, indices));
     return absl::OkStatus();
@@ -145,8 +149,26 @@ class LayoutRun {
                                        Escaped(b.name), NameOf(b.dtype)));
   }
 
+  // The way back has only what was written to tell the sizes from.
+  void CheckWayBack(const std::vector<Entry>& outputs) {
+    const internal::CheckedRule& rule = run_.view.rule();
+    if (rule.direction != RuleDirection::kBoth) return;
+    for (const TensorList& list : written_) {
+      if (!list.entries.empty()) continue;
+      run_.one_way_reason = "an axis of size 0 becomes a list of no tensors";
+      return;
+    }
+    const RuleView view(rule, run_.view.turned() ? Direction::kForward : Direction::kReverse);
+    RuleRun back{view,        run_.matcher, run_.rule,  run_.group, outputs, std::move(written_),
+                 run_.params, run_.limits,  run_.where, ""};
+    const absl::Status solved = SizeSolver(back).Solve();
+    if (solved.ok()) return;
+    run_.one_way_reason = "on the way back, " + DiagnosticsOf(solved).front().what;
+  }
+
   RuleRun& run_;
   SizeSolver solver_;
+  std::vector<TensorList> written_;  // by written tensor
 };
 
 }  // namespace

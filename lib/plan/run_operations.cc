@@ -53,8 +53,8 @@ AxisSplit SplitAt(const Shape& shape, size_t axis) {
   return split;
 }
 
-// A block of `size` positions along the axis: at `source_at` of an axis of source_size, to `target_at` of one
-// of target_size.
+// A block of `size` positions along the axis: at `source_at` of an axis of source_size, to
+// `target_at` of one of target_size.
 struct AxisBlock {
   AxisSplit split;
   uint64_t source_size = 0;
@@ -105,6 +105,9 @@ class OperationRun {
     const internal::CheckedRule& rule = run_.view.rule();
     if (run_.view.turned() && !rule.reverse_error.ok()) {
       return WithPlace(run_, "", rule.reverse_error);
+    }
+    if (!rule.reverse_error.ok()) {
+      run_.one_way_reason = DiagnosticsOf(rule.reverse_error).front().what;
     }
     WEFT_RETURN_IF_ERROR(CheckListSizes());
     TakeSources();
@@ -205,7 +208,9 @@ class OperationRun {
         WEFT_RETURN_IF_ERROR(SplitList(operation, context, &slot));
       } else {
         for (Item& item : slot.items) {
+          const Shape before = item.shape;
           WEFT_RETURN_IF_ERROR(Transform(operation, context, &item));
+          WEFT_RETURN_IF_ERROR(CheckComesFrom(checked, before, item));
         }
       }
     }
@@ -230,9 +235,8 @@ class OperationRun {
       if (item->dtype == items.front()->dtype) continue;
       return ErrorStatus(ErrorCode::kDtypesDiffer, run_.where,
                          absl::StrFormat("one tensor would mix dtypes: '%s' is %s, '%s' is %s",
-                                         Escaped(items.front()->name),
-                                         NameOf(items.front()->dtype), Escaped(item->name),
-                                         NameOf(item->dtype)));
+                                         Escaped(items.front()->name), NameOf(items.front()->dtype),
+                                         Escaped(item->name), NameOf(item->dtype)));
     }
     return absl::OkStatus();
   }
@@ -243,8 +247,7 @@ class OperationRun {
     for (const Slot& slot : slots_) {
       if (slot.variables == first.variables && slot.sizes == first.sizes) continue;
       return ErrorStatus(ErrorCode::kIndexSetsDiffer, run_.where,
-                         absl::StrFormat("%s joins lists of different lengths",
-                                         TextOf(operation)));
+                         absl::StrFormat("%s joins lists of different lengths", TextOf(operation)));
     }
     Slot joined{first.variables, first.sizes, {}};
     for (size_t member = 0; member < first.items.size(); ++member) {
@@ -344,8 +347,7 @@ class OperationRun {
                           TextOf(members.front()->shape), Escaped(members.front()->name),
                           TextOf(member->shape)));
     }
-    WEFT_ASSIGN_OR_RETURN(std::vector<Shape> shapes,
-                          Shapes(operation, {members.front()}, context));
+    WEFT_ASSIGN_OR_RETURN(std::vector<Shape> shapes, Shapes(operation, {members.front()}, context));
     WEFT_ASSIGN_OR_RETURN(const size_t axis,
                           AxisOf(std::get<MergeModulelist>(operation).dim, shapes[0].size()));
     std::vector<Box> boxes;
@@ -372,6 +374,8 @@ class OperationRun {
       WEFT_ASSIGN_OR_RETURN(const size_t axis,
                             AxisOf(std::get<SplitModulelist>(operation).dim, item.shape.size()));
       count = static_cast<uint64_t>(item.shape[axis]);
+      WEFT_RETURN_IF_ERROR(CheckListLength(run_, {slot->items.size(), count}));
+      if (count == 0) run_.one_way_reason = "an axis of size 0 becomes a list of no tensors";
       for (uint64_t k = 0; k < count; ++k) {
         AxisBlock block;
         block.split = SplitAt(item.shape, axis);
@@ -416,13 +420,34 @@ class OperationRun {
       const auto half = static_cast<int64_t>(split.size / 2);
       const auto outer = static_cast<int64_t>(split.outer);
       const auto inner = static_cast<int64_t>(split.inner);
-      const Shape pairs = interleave->inverse ? Shape{outer, 2, half, inner}
-                                              : Shape{outer, half, 2, inner};
+      const Shape pairs =
+          interleave->inverse ? Shape{outer, 2, half, inner} : Shape{outer, half, 2, inner};
       item->view = Reorder(item->view, pairs, {0, 2, 1, 3});
     }
     // Reshape, Unsqueeze and Squeeze leave every element at its linear coordinate.
     item->shape = std::move(shapes[0]);
     return absl::OkStatus();
+  }
+
+  // `from` of a Reshape is what its reverse makes: the shape that was there before.
+  absl::Status CheckComesFrom(const CheckedOperation& checked, const Shape& before,
+                              const Item& item) const {
+    if (checked.from.empty()) return absl::OkStatus();
+    ShapeContext context;
+    for (const Expression& size : checked.from) {
+      absl::StatusOr<int64_t> value = expressions_.Evaluate(size);
+      if (!value.ok()) return WithPlace(run_, "", value.status());
+      context.sizes.push_back(*value);
+    }
+    const auto shapes = RowOf(checked.operation).shapes(checked.operation, {item.shape}, context);
+    if (shapes.ok() && shapes->front() == before) return absl::OkStatus();
+    const Shape from(context.sizes.begin(), context.sizes.end());
+    return WithPlace(
+        run_, item.name,
+        ErrorStatus(ErrorCode::kWrongShape, "",
+                    absl::StrFormat("%s: comes from shape %s by its \"from\"; got "
+                                    "shape %s",
+                                    TextOf(checked.operation), TextOf(from), TextOf(before))));
   }
 
   RuleRun& run_;

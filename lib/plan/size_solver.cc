@@ -46,9 +46,9 @@ absl::StatusOr<ParamValue> SizeSolver::Resolve(std::string_view name) const {
   const auto size = rule.sizes.find(name);
   if (size != rule.sizes.end()) {
     if (depth_ >= kMaxDepth) {
-      return ErrorStatus(ErrorCode::kBadParam, run_.where,
-                         absl::StrFormat("the sizes of axis \"%s\" lead back to themselves",
-                                         Escaped(name)));
+      return ErrorStatus(
+          ErrorCode::kBadParam, run_.where,
+          absl::StrFormat("the sizes of axis \"%s\" lead back to themselves", Escaped(name)));
     }
     ++depth_;
     absl::StatusOr<ParamValue> value = size->second.Evaluate(resolver_);
@@ -109,7 +109,7 @@ absl::Status SizeSolver::TakeGivenAtom(int atom, bool* progress) {
       return ErrorStatus(ErrorCode::kBadParam, run_.where,
                          absl::StrFormat("param '%s' is the size of an axis; expected an integer, "
                                          "got %s",
-                                         name, Escaped(TextOf(*param))));
+                                         name, ShownText(*param)));
     }
     value = param->integer;
   }
@@ -139,13 +139,25 @@ absl::Status SizeSolver::TakeGiven(bool* progress) {
   return absl::OkStatus();
 }
 
+// `status`, with the shape of another tensor of the rule: which of two is wrong, only people know.
+absl::Status SizeSolver::WithNeighbour(size_t tensor, const absl::Status& status) const {
+  if (run_.read.size() == 1) return status;
+  const Entry& other = run_.entries[run_.read[tensor == 0 ? 1 : 0].entries.front()];
+  std::vector<Diagnostic> diagnostics = DiagnosticsOf(status);
+  for (Diagnostic& diagnostic : diagnostics) {
+    diagnostic.hint = absl::StrFormat("the rule reads it beside '%s' of shape %s",
+                                      Escaped(other.name), TextOf(other.shape));
+  }
+  return StatusOf(std::move(diagnostics));
+}
+
 absl::Status SizeSolver::SolveShapes(bool* progress) {
   const std::vector<CheckedTensor>& read = run_.view.read();
   for (size_t t = 0; t < read.size(); ++t) {
     const Entry& entry = run_.entries[run_.read[t].entries.front()];
-    absl::StatusOr<bool> solved = SolveFromShape(*read[t].layout, run_.view.rule().atoms,
-                                                 entry.shape, sizes_, &rest_);
-    if (!solved.ok()) return WithPlace(run_, entry.name, solved.status());
+    absl::StatusOr<bool> solved =
+        SolveFromShape(*read[t].layout, run_.view.rule().atoms, entry.shape, sizes_, &rest_);
+    if (!solved.ok()) return WithNeighbour(t, WithPlace(run_, entry.name, solved.status()));
     *progress = *progress || *solved;
   }
   return absl::OkStatus();
@@ -176,10 +188,11 @@ absl::Status SizeSolver::CheckGiven() const {
     const int64_t found = sizes_[Index(atom)];
     if (given == AtomTable::kUnknown || found == AtomTable::kUnknown || given == found) continue;
     if (IsListAtom(atom)) {
-      diagnostics.Add(ErrorCode::kIncompleteList, run_.where,
-                      absl::StrFormat("the list over %s has %d tensors; the config or params say %d",
-                                      atoms.name(atom), found, given),
-                      "is a part of the checkpoint missing?");
+      diagnostics.Add(
+          ErrorCode::kIncompleteList, run_.where,
+          absl::StrFormat("the list over %s has %d tensors; the config or params say %d",
+                          atoms.name(atom), found, given),
+          "is a part of the checkpoint missing?");
     } else {
       diagnostics.Add(ErrorCode::kSizeConflict, run_.where,
                       absl::StrFormat("axis %s is %d by the config or params, and %d by the shapes",

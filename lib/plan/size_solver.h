@@ -9,8 +9,8 @@
 
 namespace weft {
 
-// Names in expressions of a rule, for one group: its `sizes`, its atoms as far as they are solved, its index
-// variables, params.
+// Names in expressions of a rule, for one group: its `sizes`, its atoms as far as they are solved,
+// its index variables, params.
 class SizeSolver {
  public:
   // `run` outlives the solver.
@@ -35,6 +35,7 @@ class SizeSolver {
   absl::Status TakeGiven(bool* progress);
   absl::Status TakeGivenAtom(int atom, bool* progress);
   absl::Status SolveShapes(bool* progress);
+  absl::Status WithNeighbour(size_t tensor, const absl::Status& status) const;
   absl::Status Conflict(const absl::Status& wrong_shape);
   absl::Status CheckGiven() const;
   absl::Status CheckKnown() const;

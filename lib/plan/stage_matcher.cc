@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_format.h"
 #include "diagnostic/status.h"
+#include "plan/param_scope.h"
 
 namespace weft {
 
@@ -139,10 +140,12 @@ absl::StatusOr<std::optional<Claim>> StageMatcher::Match(std::string_view name) 
     ActiveRule& active = *rules_[rule_index];
     const CheckedRule& rule = active.view.rule();
     Bindings bindings(static_cast<size_t>(rule.variables.size()));
-    WEFT_ASSIGN_OR_RETURN(const bool matches, active.readers[tensor].Match(name, bindings));
-    if (!matches) continue;
-    WEFT_ASSIGN_OR_RETURN(const bool on, IsOn(active));
-    if (!on) continue;
+    const absl::StatusOr<bool> matches = active.readers[tensor].Match(name, bindings);
+    if (!matches.ok()) return NeededBy(rule.where, matches.status());
+    if (!*matches) continue;
+    const absl::StatusOr<bool> on = IsOn(active);
+    if (!on.ok()) return NeededBy(rule.where, on.status());
+    if (!*on) continue;
     if (active.view.turned()) {
       WEFT_ASSIGN_OR_RETURN(const bool taken, ForwardTakes(active, bindings));
       if (!taken) continue;

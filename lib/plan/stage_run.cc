@@ -1,6 +1,7 @@
 #include "plan/stage_run.h"
 
 #include <algorithm>
+#include <set>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -18,11 +19,12 @@ size_t Index(int number) { return static_cast<size_t>(number); }
 }  // namespace
 
 StageRun::StageRun(const internal::CheckedStage& stage, Direction direction, ParamScope& params,
-                   RegexCache& cache, StageReport& report)
+                   RegexCache& cache, const Limits& limits, StageReport& report)
     : stage_(stage),
       direction_(direction),
       params_(params),
       cache_(cache),
+      limits_(limits),
       report_(report),
       matcher_(stage, direction, params.resolver(), cache) {}
 
@@ -52,8 +54,8 @@ absl::Status StageRun::Run(std::vector<Entry>& entries) {
 
 uint32_t StageRun::Use(uint32_t rule, uint64_t tensors) {
   const CheckedRule& checked = matcher_.rule(rule).rule();
-  const auto [found, added] = report_.rule_numbers.try_emplace(
-      &checked, static_cast<uint32_t>(report_.rules.size()));
+  const auto [found, added] =
+      report_.rule_numbers.try_emplace(&checked, static_cast<uint32_t>(report_.rules.size()));
   if (added) {
     report_.rules.push_back({checked.where, checked.text, 0});
     if (checked.direction != RuleDirection::kBoth) {
@@ -73,10 +75,14 @@ void StageRun::AddOneWay(std::string reason) {
 
 // Decides for each entry which rule takes it.
 void StageRun::Claim(const std::vector<Entry>& entries) {
+  std::set<std::string> told;
   for (uint32_t i = 0; i < entries.size(); ++i) {
     absl::StatusOr<std::optional<struct Claim>> claim = matcher_.Match(entries[i].name);
     if (!claim.ok()) {
-      diagnostics_.Add(claim.status());
+      // What is wrong with a rule shows on each tensor it looks at, and is told once.
+      if (told.insert(std::string(claim.status().message())).second) {
+        diagnostics_.Add(claim.status());
+      }
       continue;
     }
     if (!claim->has_value()) {
@@ -112,6 +118,8 @@ void StageRun::AddToGroup(const struct Claim& claim, uint32_t entry) {
       if (binding.kind == Binding::Kind::kIndex) {
         absl::StrAppend(&key, binding.index);
       } else {
+        // With its length, so that no text runs over into the next.
+        absl::StrAppend(&key, binding.text.size(), ":");
         key += binding.text;
       }
     }
@@ -142,14 +150,13 @@ void StageRun::Rename(const std::vector<Entry>& entries) {
         matcher_.writer(renamed.rule, 0).Make(renamed.bindings);
     if (!name.ok()) {
       diagnostics_.Add(name.status());
-    } else if (!name->has_value()) {
-      diagnostics_.Add(ErrorCode::kNoTargetName, WhereOf(renamed.rule, renamed.bindings),
-                       absl::StrFormat("tensor '%s' gets no name from pattern \"%s\"",
-                                       Escaped(entries[renamed.entry].name),
-                                       Escaped(matcher_.rule(renamed.rule)
-                                                   .written()
-                                                   .front()
-                                                   .pattern->text())));
+    } else if (!name->has_value() || (*name)->empty()) {
+      diagnostics_.Add(
+          ErrorCode::kNoTargetName, WhereOf(renamed.rule, renamed.bindings),
+          absl::StrFormat("tensor '%s' gets %s from pattern \"%s\"",
+                          Escaped(entries[renamed.entry].name),
+                          name->has_value() ? "an empty name" : "no name",
+                          Escaped(matcher_.rule(renamed.rule).written().front().pattern->text())));
     } else {
       renamed.name = **std::move(name);
     }
@@ -157,25 +164,32 @@ void StageRun::Rename(const std::vector<Entry>& entries) {
 }
 
 void StageRun::RunGroups(const std::vector<Entry>& entries) {
-  for (const Group& group : groups_) RunGroup(group, entries);
+  std::set<std::string> told;
+  for (const Group& group : groups_) {
+    const absl::Status status = RunGroup(group, entries);
+    // A param that a rule lacks, it lacks in each group.
+    if (!status.ok() && told.insert(std::string(status.message())).second) {
+      diagnostics_.Add(status);
+    }
+  }
 }
 
-void StageRun::RunGroup(const Group& group, const std::vector<Entry>& entries) {
+absl::Status StageRun::RunGroup(const Group& group, const std::vector<Entry>& entries) {
   const RuleView& view = matcher_.rule(group.rule);
-  RuleRun run{view,    matcher_, group.rule, group.bindings,
-              entries, {},       params_,    WhereOf(group.rule, group.bindings),
+  RuleRun run{view,
+              matcher_,
+              group.rule,
+              group.bindings,
+              entries,
+              {},
+              params_,
+              limits_,
+              WhereOf(group.rule, group.bindings),
               ""};
-  const absl::Status complete = CompleteLists(run, group.members);
-  if (!complete.ok()) {
-    diagnostics_.Add(complete);
-    return;
-  }
+  WEFT_RETURN_IF_ERROR(CompleteLists(run, group.members));
   absl::StatusOr<std::vector<Entry>> outputs =
       view.rule().kind == CheckedRule::Kind::kLayouts ? RunLayouts(run) : RunOperations(run);
-  if (!outputs.ok()) {
-    diagnostics_.Add(outputs.status());
-    return;
-  }
+  if (!outputs.ok()) return NeededBy(view.rule().where, outputs.status());
   if (!run.one_way_reason.empty()) {
     AddOneWay(absl::StrFormat("%s: %s", view.rule().where, run.one_way_reason));
   }
@@ -195,6 +209,7 @@ void StageRun::RunGroup(const Group& group, const std::vector<Entry>& entries) {
     made_.push_back(std::move(entry));
     made_where_.push_back(run.where);
   }
+  return absl::OkStatus();
 }
 
 // No name may come out twice.
@@ -206,8 +221,8 @@ void StageRun::CheckNames(const std::vector<Entry>& entries) {
     if (added) return;
     const bool same_rule = found->second == where;
     diagnostics_.Add(ErrorCode::kTwoRulesOneTarget, where,
-                     absl::StrFormat("target '%s' is made twice: here%s%s and by %s",
-                                     Escaped(name), source.empty() ? "" : " from ",
+                     absl::StrFormat("target '%s' is made twice: here%s%s and by %s", Escaped(name),
+                                     source.empty() ? "" : " from ",
                                      source.empty() ? "" : "'" + Escaped(source) + "'",
                                      same_rule ? "the same rule" : found->second));
   };

@@ -23,8 +23,8 @@ struct StageReport {
   // Entries that were dropped, and why.
   std::vector<std::pair<Entry, std::string>> dropped;
   std::vector<std::string> one_way_reasons;
-  // Names that pass a stage although the stage's rules, read the other way, would take them: they are as the
-  // target layout has them.
+  // Names that pass a stage although the stage's rules, read the other way, would take them: they
+  // are as the target layout has them.
   std::vector<std::string> in_target_range;
 };
 
@@ -32,7 +32,7 @@ class StageRun {
  public:
   // All arguments outlive the run.
   StageRun(const internal::CheckedStage& stage, Direction direction, ParamScope& params,
-           RegexCache& cache, StageReport& report);
+           RegexCache& cache, const Limits& limits, StageReport& report);
 
   // Replaces `entries` by what the stage makes of them. Errors: all that are found.
   absl::Status Run(std::vector<Entry>& entries);
@@ -40,7 +40,7 @@ class StageRun {
  private:
   struct Group {
     uint32_t rule = 0;
-    Bindings bindings;  // of the group variables
+    Bindings bindings;                         // of the group variables
     std::vector<std::vector<Member>> members;  // by read tensor
   };
 
@@ -48,7 +48,7 @@ class StageRun {
   void AddToGroup(const struct Claim& claim, uint32_t entry);
   void Rename(const std::vector<Entry>& entries);
   void RunGroups(const std::vector<Entry>& entries);
-  void RunGroup(const Group& group, const std::vector<Entry>& entries);
+  absl::Status RunGroup(const Group& group, const std::vector<Entry>& entries);
   void CheckNames(const std::vector<Entry>& entries);
   void CheckRange(const std::vector<Entry>& entries);
   std::string WhereOf(uint32_t rule, const Bindings& group) const;
@@ -59,6 +59,7 @@ class StageRun {
   Direction direction_;
   ParamScope& params_;
   RegexCache& cache_;
+  const Limits& limits_;
   StageReport& report_;
   StageMatcher matcher_;
   Diagnostics diagnostics_;
@@ -75,8 +76,8 @@ class StageRun {
   std::vector<Renamed> renamed_;
   std::vector<Group> groups_;
   absl::flat_hash_map<std::string, uint32_t> group_numbers_;
-  std::vector<Entry> made_;               // by converters
-  std::vector<std::string> made_where_;   // parallel: the rule and group
+  std::vector<Entry> made_;              // by converters
+  std::vector<std::string> made_where_;  // parallel: the rule and group
 };
 
 }  // namespace weft

@@ -38,8 +38,8 @@ void Advance(Piece& piece, const Piece::Loop& loop, uint64_t skip) {
   piece.target_offset += loop.target_stride * skip;
 }
 
-// Splits a piece so that within each part, adding the loops that are no multiple of `modulus` never carries
-// into the multiples.
+// Splits a piece so that within each part, adding the loops that are no multiple of `modulus` never
+// carries into the multiples.
 void Align(Piece piece, uint64_t modulus, Pieces* done) {
   const auto m = static_cast<int64_t>(modulus);
   Pieces work;
@@ -101,8 +101,8 @@ void Align(Piece piece, uint64_t modulus, Pieces* done) {
   }
 }
 
-// Takes one digit of the rest coordinate: floor(rest / modulus), which must lie in [0, count), and moves the
-// target by target_stride for each unit. The piece is aligned to the modulus.
+// Takes one digit of the rest coordinate: floor(rest / modulus), which must lie in [0, count), and
+// moves the target by target_stride for each unit. The piece is aligned to the modulus.
 class DigitTaker {
  public:
   DigitTaker(const Factor& digit, Pieces* done) : digit_(digit), done_(done) {}
@@ -112,10 +112,9 @@ class DigitTaker {
     const int64_t digit = FloorDivide(piece.rest, modulus);
     piece.rest -= digit * modulus;
     // Widest first, so that few steps of each loop lie on the border.
-    std::sort(piece.loops.begin(), piece.loops.end(),
-              [](const Piece::Loop& a, const Piece::Loop& b) {
-                return a.rest_stride > b.rest_stride;
-              });
+    std::sort(
+        piece.loops.begin(), piece.loops.end(),
+        [](const Piece::Loop& a, const Piece::Loop& b) { return a.rest_stride > b.rest_stride; });
     Restrict(std::move(piece), 0, digit);
   }
 
@@ -151,12 +150,13 @@ class DigitTaker {
     const auto clamp = [&loop](int64_t step) {
       return std::min(std::max<int64_t>(step, 0), static_cast<int64_t>(loop.count));
     };
-    // Steps [first, last) touch the range; of these, [inside, outside) lie in it with all inner loops.
+    // Steps [first, last) touch the range; of these, [inside, outside) lie in it with all inner
+    // loops.
     const int64_t first = clamp(-FloorDivide(digit + inner, units));
     const int64_t last = std::max(first, clamp(FloorDivide(count - 1 - digit, units) + 1));
     const int64_t inside = std::min(std::max(first, clamp(-FloorDivide(digit, units))), last);
-    const int64_t outside = std::min(
-        std::max(inside, clamp(FloorDivide(count - 1 - inner - digit, units) + 1)), last);
+    const int64_t outside =
+        std::min(std::max(inside, clamp(FloorDivide(count - 1 - inner - digit, units) + 1)), last);
     if (inside < outside) {
       Piece part = piece;
       part.source_offset += loop.source_stride * static_cast<uint64_t>(inside);
@@ -206,8 +206,7 @@ uint64_t SpanOf(const Box& step) {
 
 void ComposeWithBox(const Box& step, const Box& from, uint64_t step_span, Pieces* pieces) {
   Piece piece;
-  piece.rest =
-      static_cast<int64_t>(from.target_offset) - static_cast<int64_t>(step.source_offset);
+  piece.rest = static_cast<int64_t>(from.target_offset) - static_cast<int64_t>(step.source_offset);
   piece.source_offset = from.source_offset;
   piece.target_offset = step.target_offset;
   int64_t reach = piece.rest;
@@ -235,8 +234,8 @@ void ComposeWithBox(const Box& step, const Box& from, uint64_t step_span, Pieces
 
 bool SameFactors(const Box& a, const Box& b) { return a.factors == b.factors; }
 
-// Boxes of one source with the same factors at even distances are one box with one factor more. Returns
-// whether any were joined. The boxes are in order of target offset.
+// Boxes of one source with the same factors at even distances are one box with one factor more.
+// Returns whether any were joined. The boxes are in order of target offset.
 bool JoinRuns(std::vector<Box>& boxes) {
   size_t out = 0;
   bool joined = false;
@@ -277,10 +276,10 @@ bool JoinEnds(std::vector<Box>& boxes) {
   for (size_t i = 1; i < boxes.size(); ++i) {
     Box& last = boxes[out];
     Box& next = boxes[i];
-    bool continues = last.source == next.source && !last.factors.empty() &&
-                     last.factors.size() == next.factors.size() &&
-                     std::equal(last.factors.begin() + 1, last.factors.end(),
-                                next.factors.begin() + 1);
+    bool continues =
+        last.source == next.source && !last.factors.empty() &&
+        last.factors.size() == next.factors.size() &&
+        std::equal(last.factors.begin() + 1, last.factors.end(), next.factors.begin() + 1);
     if (continues) {
       const Factor& a = last.factors[0];
       const Factor& b = next.factors[0];
@@ -306,7 +305,8 @@ constexpr uint64_t kPrime = (uint64_t{1} << 61) - 1;
 uint64_t MultiplyModulo(uint64_t a, uint64_t b) {
   __extension__ using Wide = unsigned __int128;
   const Wide product = static_cast<Wide>(a) * b;
-  const uint64_t sum = static_cast<uint64_t>(product & kPrime) + static_cast<uint64_t>(product >> 61);
+  const uint64_t sum =
+      static_cast<uint64_t>(product & kPrime) + static_cast<uint64_t>(product >> 61);
   return sum >= kPrime ? sum - kPrime : sum;
 }
 
@@ -371,9 +371,8 @@ void Normalize(Box& box) {
   factors.erase(std::remove_if(factors.begin(), factors.end(),
                                [](const Factor& factor) { return factor.count == 1; }),
                 factors.end());
-  std::sort(factors.begin(), factors.end(), [](const Factor& a, const Factor& b) {
-    return a.target_stride > b.target_stride;
-  });
+  std::sort(factors.begin(), factors.end(),
+            [](const Factor& a, const Factor& b) { return a.target_stride > b.target_stride; });
   size_t out = 0;
   for (size_t i = 1; i < factors.size(); ++i) {
     Factor& outer = factors[out];
@@ -432,8 +431,8 @@ bool CoversExactlyOnce(const std::vector<Box>& boxes, uint64_t elements) {
     for (const Box& box : boxes) {
       uint64_t term = PowerModulo(x, box.target_offset);
       for (const Factor& factor : box.factors) {
-        term = MultiplyModulo(
-            term, GeometricSum(PowerModulo(x, factor.target_stride), factor.count));
+        term =
+            MultiplyModulo(term, GeometricSum(PowerModulo(x, factor.target_stride), factor.count));
       }
       sum = AddModulo(sum, term);
     }

@@ -1,8 +1,9 @@
 // Views: where the elements of a tensor that exists only in the plan come from.
 //
-// A view is a list of boxes from source tensors into the linear coordinates of the tensor. Every rule step is
-// itself a list of boxes, from its input tensors into its output tensors, so applying a step means
-// composing two relations. Chains of steps collapse into one gather, and no intermediate tensor is made.
+// A view is a list of boxes from source tensors into the linear coordinates of the tensor. Every
+// rule step is itself a list of boxes, from its input tensors into its output tensors, so applying
+// a step means composing two relations. Chains of steps collapse into one gather, and no
+// intermediate tensor is made.
 #ifndef WEFT_PLAN_VIEW_H_
 #define WEFT_PLAN_VIEW_H_
 
@@ -33,21 +34,22 @@ class View {
   std::vector<Box> boxes_;
 };
 
-// Removes factors of one step, orders the others by falling target stride, and joins factors that run on.
+// Removes factors of one step, orders the others by falling target stride, and joins factors that
+// run on.
 void Normalize(Box& box);
 
-// `step` copies elements of a tensor T (its source coordinates) into a new tensor; `view` says where the
-// elements of T come from. Appends the boxes that copy from there into the new tensor. The `source` field of
-// `step` is not looked at. The steps of a factor of `step` must not overlap in T: every source stride is 0 or
-// at least the span of the factors with smaller ones.
+// `step` copies elements of a tensor T (its source coordinates) into a new tensor; `view` says
+// where the elements of T come from. Appends the boxes that copy from there into the new tensor.
+// The `source` field of `step` is not looked at. The steps of a factor of `step` must not overlap
+// in T: every source stride is 0 or at least the span of the factors with smaller ones.
 void Compose(const Box& step, const View& view, std::vector<Box>* boxes);
 
 // Orders boxes by target offset and joins those that continue one another.
 void Coalesce(std::vector<Box>& boxes);
 
-// True when the boxes write each of `elements` elements exactly once. Decided without looking at single
-// elements, by comparing generating polynomials at two points modulo 2^61 − 1: a wrong plan passes with a
-// probability below 2^−60 for every 2^31 elements and point.
+// True when the boxes write each of `elements` elements exactly once. Decided without looking at
+// single elements, by comparing generating polynomials at two points modulo 2^61 − 1: a wrong plan
+// passes with a probability below 2^−60 for every 2^31 elements and point.
 bool CoversExactlyOnce(const std::vector<Box>& boxes, uint64_t elements);
 
 }  // namespace weft
