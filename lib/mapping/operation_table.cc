@@ -358,7 +358,7 @@ class FieldPrinter : public OperationFields {
   void Sizes(std::string_view name, std::vector<std::string>* value, bool required) override {
     if (value->empty() && !required) return;
     std::string list;
-    for (const std::string& item : *value) list += (list.empty() ? "" : ", ") + item;
+    for (const std::string& item : *value) list += (list.empty() ? "" : ", ") + Escaped(item);
     Add(name, "[" + list + "]");
   }
 

@@ -201,6 +201,7 @@ class PatternParser {
   absl::StatusOr<PatternToken> WithRows(PatternToken token, const Table& table) const {
     for (const Side side : {Side::kFrom, Side::kTo}) {
       std::vector<std::string_view> texts;
+      texts.reserve(table.size());
       for (const auto& [from, to] : table) texts.push_back(side == Side::kFrom ? from : to);
       std::sort(texts.begin(), texts.end());
       const auto twice = std::adjacent_find(texts.begin(), texts.end());

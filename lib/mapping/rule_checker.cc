@@ -374,13 +374,15 @@ class Checker {
     }
   }
 
-  static std::string LayoutsText(const std::vector<CheckedTensor>& side) {
+  std::string LayoutsText(const std::vector<CheckedTensor>& side) const {
     std::string text;
     for (const CheckedTensor& tensor : side) {
       if (!text.empty()) text += ", ";
       if (!tensor.label.empty()) text += tensor.label + " ";
       text += "\"" + tensor.layout->text() + "\"";
-      for (size_t i = 0; i < tensor.lists.size(); ++i) text += "[]";
+      for (const ListVariable& list : tensor.lists) {
+        text += "[" + rule_.variables.name(list.variable) + "]";
+      }
     }
     return text;
   }

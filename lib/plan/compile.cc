@@ -131,6 +131,7 @@ class Compiler {
     ParamScope params(document, options_.direction, set_, config_, earlier);
     ConversionRecord record;
     std::vector<const CheckedStage*> stages;
+    stages.reserve(document.stages.size());
     for (const CheckedStage& stage : document.stages) stages.push_back(&stage);
     if (options_.direction == Direction::kReverse) std::reverse(stages.begin(), stages.end());
     for (const CheckedStage* stage : stages) {

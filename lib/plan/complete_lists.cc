@@ -164,7 +164,7 @@ absl::Status CompleteLists(RuleRun& run, const std::vector<std::vector<Member>>&
       for (const TupleMap& other : tuples) {
         others_differ =
             others_differ ||
-            (tuples.size() > 1 && other.size() > 0 &&
+            (tuples.size() > 1 && !other.empty() &&
              !std::equal(other.begin(), other.end(), tuples[tensor].begin(), tuples[tensor].end(),
                          [](const auto& a, const auto& b) { return a.first == b.first; }));
       }

@@ -51,6 +51,7 @@ class LayoutRun {
   // The pairs of one written tensor.
   std::vector<CellPair> PairCells(const CheckedTensor& written) const {
     std::vector<CellPair> pairs;
+    pairs.reserve(written.cells.size());
     for (const LayoutCell& cell : written.cells) {
       CellPair pair;
       pair.written_cell = &cell;

@@ -169,6 +169,7 @@ class OperationRun {
       std::vector<uint64_t> position(slot.sizes.size(), 0);
       for (Item& item : slot.items) {
         std::vector<uint64_t> indices;
+        indices.reserve(places.size());
         for (const size_t place : places) indices.push_back(position[place]);
         Entry entry;
         WEFT_ASSIGN_OR_RETURN(entry.name, NameOfWritten(run_, t, indices));
@@ -222,6 +223,7 @@ class OperationRun {
                                             const std::vector<const Item*>& items,
                                             const ShapeContext& context) const {
     std::vector<Shape> inputs;
+    inputs.reserve(items.size());
     for (const Item* item : items) inputs.push_back(item->shape);
     auto shapes = RowOf(operation).shapes(operation, inputs, context);
     if (shapes.ok()) return shapes;
@@ -252,6 +254,7 @@ class OperationRun {
     Slot joined{first.variables, first.sizes, {}};
     for (size_t member = 0; member < first.items.size(); ++member) {
       std::vector<const Item*> parts;
+      parts.reserve(slots_.size());
       for (const Slot& slot : slots_) parts.push_back(&slot.items[member]);
       WEFT_ASSIGN_OR_RETURN(std::vector<Shape> shapes, Shapes(operation, parts, context));
       WEFT_RETURN_IF_ERROR(CheckDtypes(parts));
@@ -322,6 +325,7 @@ class OperationRun {
     for (size_t start = 0; start < slot->items.size(); start += stride * context.list_size) {
       for (size_t inner = 0; inner < stride; ++inner) {
         std::vector<const Item*> members;
+        members.reserve(context.list_size);
         for (size_t k = 0; k < context.list_size; ++k) {
           members.push_back(&slot->items[start + inner + k * stride]);
         }

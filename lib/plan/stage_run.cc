@@ -96,7 +96,8 @@ void StageRun::Claim(const std::vector<Entry>& entries) {
         break;
       case CheckedRule::Kind::kDrop:
         dropped_.push_back(i);
-        drop_reasons_.push_back(rule.reason.empty() ? "dropped by " + rule.where : rule.reason);
+        drop_reasons_.push_back(rule.reason.empty() ? "dropped by " + rule.where
+                                                    : Escaped(rule.reason));
         Use((*claim)->rule, 1);
         AddOneWay(absl::StrFormat("%s: the rule drops tensors", rule.where));
         break;

@@ -47,6 +47,10 @@ void Align(Piece piece, uint64_t modulus, Pieces* done) {
   while (!work.empty()) {
     Piece here = std::move(work.back());
     work.pop_back();
+    // A loop of one step never carries; only loops that do are cut below.
+    here.loops.erase(std::remove_if(here.loops.begin(), here.loops.end(),
+                                    [](const Piece::Loop& loop) { return loop.count == 1; }),
+                     here.loops.end());
     const int64_t rest = here.rest - FloorDivide(here.rest, m) * m;
     uint64_t span = 0;  // of the low loops
     size_t widest = here.loops.size();
@@ -91,11 +95,6 @@ void Align(Piece piece, uint64_t modulus, Pieces* done) {
     Advance(tail, loop, fits);
     tail.loops[widest].count = loop.count - fits;
     here.loops[widest].count = fits;
-    for (Piece* part : {&here, &tail}) {
-      if (part->loops[widest].count == 1) {
-        part->loops.erase(part->loops.begin() + static_cast<std::ptrdiff_t>(widest));
-      }
-    }
     work.push_back(std::move(tail));
     work.push_back(std::move(here));
   }
