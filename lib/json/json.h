@@ -39,7 +39,8 @@ class Handler {
   virtual ~Handler() = default;
   virtual absl::Status Null(size_t offset) = 0;
   virtual absl::Status Bool(bool value, size_t offset) = 0;
-  // An integer literal: sign and magnitude both fit. `negative` numbers come as Integer.
+  // An integer literal: sign and magnitude both fit. Literals with a minus come as Integer,
+  // others as Unsigned.
   virtual absl::Status Integer(int64_t value, size_t offset) = 0;
   virtual absl::Status Unsigned(uint64_t value, size_t offset) = 0;
   // Any other number: with fraction or exponent, or too large for 64 bits. `text` is the literal.

@@ -29,10 +29,8 @@ class HeaderHandler final : public json::Handler {
 
   absl::Status Bool(bool, size_t) override { return Unexpected("true or false"); }
 
-  absl::Status Integer(int64_t value, size_t offset) override {
-    if (value >= 0) return Unsigned(static_cast<uint64_t>(value), offset);
-    return Unexpected(absl::StrFormat("%d", value));
-  }
+  // Only literals with a minus come here, -0 too.
+  absl::Status Integer(int64_t, size_t) override { return Unexpected("a negative number"); }
 
   absl::Status Unsigned(uint64_t value, size_t) override {
     if (place_ == Place::kSizes) return AddSize(value);
