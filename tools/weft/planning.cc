@@ -49,9 +49,13 @@ absl::StatusOr<std::vector<Mapping>> GivenMappings(const std::vector<std::string
   return mappings;
 }
 
-std::string NamesOf(const std::vector<Mapping>& mappings) {
+// A mapping without a name is called as it was given.
+std::string NamesOf(const std::vector<Mapping>& mappings, const std::vector<std::string>& given) {
   std::string names;
-  for (const Mapping& mapping : mappings) names += (names.empty() ? "" : " + ") + mapping.name();
+  for (size_t i = 0; i < mappings.size(); ++i) {
+    const std::string& name = mappings[i].name();
+    names += (names.empty() ? "" : " + ") + (name.empty() && i < given.size() ? given[i] : name);
+  }
   return names;
 }
 
@@ -97,9 +101,12 @@ absl::StatusOr<Planned> MakePlan(const std::string& source, const ConversionOpti
 
   std::vector<std::string> warnings = checkpoint->warnings();
   warnings.insert(warnings.end(), plan->warnings.begin(), plan->warnings.end());
-  return Planned{*std::move(checkpoint), *std::move(plan),
-                 NamesOf(*mappings),     LayoutsOf(*mappings, options.direction),
-                 std::move(choice),      options.direction,
+  return Planned{*std::move(checkpoint),
+                 *std::move(plan),
+                 NamesOf(*mappings, options.maps),
+                 LayoutsOf(*mappings, options.direction),
+                 std::move(choice),
+                 options.direction,
                  std::move(warnings)};
 }
 
