@@ -43,7 +43,7 @@ struct Split {
 // the reverse is an equal Chunk, and joining parts of unequal size makes the conversion one-way.
 struct Concatenate {
   int dim = 0;
-  std::vector<std::string> sizes;
+  std::vector<std::string> sizes = {};
 };
 
 // In each slot, the list over the variable `over` → one tensor with a new axis at `dim`, ordered by
@@ -75,7 +75,7 @@ struct Permute {
 // left out when the mapping is only used forward.
 struct Reshape {
   std::vector<std::string> shape;
-  std::vector<std::string> from;
+  std::vector<std::string> from = {};
 };
 
 // Inserts an axis of size 1 at `dim`. Reverse: Squeeze.
