@@ -57,8 +57,11 @@ class Maker {
     PickLists(Chance(random_, 2) ? rule_.from : rule_.to);
     if (rule_.from.size() == 1) rule_.from[0].label.clear();
     if (rule_.to.size() == 1) rule_.to[0].label.clear();
-    rule_.json = "{\"from\": " + Spelled(rule_.from, "from") +
-                 ", \"to\": " + Spelled(rule_.to, "to") + ", \"sizes\": {" + SpelledSizes() + "}}";
+    const std::string from = Spelled(rule_.from, "from");
+    const std::string to = Spelled(rule_.to, "to");
+    const std::string sizes = ", \"sizes\": {" + SpelledSizes() + "}}";
+    rule_.json = "{\"from\": " + from + ", \"to\": " + to + sizes;
+    rule_.turned_json = "{\"from\": " + to + ", \"to\": " + from + sizes;
     return std::move(rule_);
   }
 

@@ -31,7 +31,8 @@ struct RandomLayoutRule {
   std::vector<uint64_t> rest;             // the axes of "..."
   std::vector<RandomTensor> from;
   std::vector<RandomTensor> to;
-  std::string json;  // one rule; names are "from/LABEL/INDEX/…", with dots
+  std::string json;         // one rule; names are "from.LABEL.INDEX…" and "to.LABEL.INDEX…"
+  std::string turned_json;  // its sides exchanged
 };
 
 RandomLayoutRule MakeRandomLayoutRule(std::mt19937_64& random);
