@@ -61,9 +61,12 @@ struct ConvertReport {
 // model.safetensors, or model-00001-of-0000N.safetensors … and model.safetensors.index.json when
 // the data does not fit one shard. Missing parent directories are made.
 //
-// Errors: kOutputExists, kSameFile (the destination is one of the inputs, by whatever path),
-// kBadArgument (an extension whose format this build cannot write), kCannotRead, kCannotWrite
-// (disk full, permission), kInputChanged, kBadName (a name the format cannot hold), kCancelled.
+// Errors, before anything is written: kOutputExists, kSameFile (the destination is one of the
+// inputs, by whatever path), kBadArgument (an extension whose format this build cannot write, a
+// plan for another checkpoint), kNotByteAligned and kUnsupportedFeature (parts of bytes, casts that
+// do not exist), kBadName (a name the format cannot hold). Later: kCannotRead, kCannotWrite (disk
+// full, permission), kInputChanged, kCancelled, kLimitExceeded (no memory for buffers), kInternal
+// (`progress` threw).
 absl::StatusOr<ConvertReport> Convert(const Plan& plan, const Checkpoint& checkpoint,
                                       std::string_view destination,
                                       const ConvertOptions& options = {});

@@ -108,17 +108,13 @@ bool FormCells(Group& group, uint64_t max_cell_bytes) {
   }
 }
 
-std::vector<Group> Separate(Group group) {
-  std::vector<Group> groups;
-  groups.reserve(group.members.size());
-  for (ByteBox& member : group.members) {
-    Group& one = groups.emplace_back();
-    one.element = group.element;
-    one.target_file = group.target_file;
-    one.members.push_back(std::move(member));
-    FormCells(one, one.element.target_bytes);
-  }
-  return groups;
+Group Alone(const Group& group, ByteBox member) {
+  Group alone;
+  alone.element = group.element;
+  alone.target_file = group.target_file;
+  alone.members.push_back(std::move(member));
+  FormCells(alone, group.element.target_bytes);
+  return alone;
 }
 
 }  // namespace weft::execute

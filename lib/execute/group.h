@@ -40,8 +40,8 @@ Sizes WholeSizes(const Group& group);
 // members are ordered by target_offset. False when they fill no cells of at most `max_cell_bytes`.
 bool FormCells(Group& group, uint64_t max_cell_bytes);
 
-// The members one by one, a group each with all their loops as axes.
-std::vector<Group> Separate(Group group);
+// A group of one member of `group`, with all its loops as axes.
+Group Alone(const Group& group, ByteBox member);
 
 // The number of bytes from the first that the box writes to the last.
 uint64_t TargetSpan(const ByteBox& box, const Element& element);

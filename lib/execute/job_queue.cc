@@ -72,9 +72,9 @@ bool JobQueue::LoadGroup() {
   }
   shape_ = ChooseTile(groups_.front(), job_bytes_);
   if (IsBetterApart(groups_.front(), shape_, job_bytes_)) {
-    Group whole = std::move(groups_.front());
+    const Group together = std::move(groups_.front());
     groups_.pop_front();
-    for (Group& one : Separate(std::move(whole))) groups_.push_back(std::move(one));
+    for (const ByteBox& member : together.members) groups_.push_back(Alone(together, member));
     shape_ = ChooseTile(groups_.front(), job_bytes_);
   }
   group_ = std::make_shared<const Group>(std::move(groups_.front()));
@@ -105,7 +105,7 @@ void JobQueue::LoadBoxes() {
   if (FormCells(group, job_bytes_)) {
     groups_.push_back(std::move(group));
   } else {
-    for (Group& one : Separate(std::move(group))) groups_.push_back(std::move(one));
+    for (const ByteBox& member : group.members) groups_.push_back(Alone(group, member));
   }
 }
 

@@ -93,16 +93,15 @@ bool IsBetterApart(const Group& group, const TileShape& shape, uint64_t memory_b
   double written = 0;
   double cost = 0;
   const ByteBox* previous = nullptr;
-  for (const Group& one : Separate(group)) {
-    const ByteBox& member = one.members[0];
+  for (const ByteBox& member : group.members) {
     if (previous == nullptr || previous->loops != member.loops) {
-      cost = ChooseTile(one, memory_bytes).cost;
+      cost = ChooseTile(Alone(group, member), memory_bytes).cost;
     }
-    double bytes = static_cast<double>(one.cell_bytes);
+    previous = &member;
+    double bytes = static_cast<double>(group.element.target_bytes);
     for (const Loop& loop : member.loops) bytes *= static_cast<double>(loop.count);
     moved += cost * bytes;
     written += bytes;
-    previous = &member;
   }
   return moved < shape.cost * written;
 }

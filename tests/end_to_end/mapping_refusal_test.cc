@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 #include <string>
 
+#include "absl/strings/str_format.h"
 #include "end_to_end/mixtral_tiny.h"
 #include "end_to_end/refusal.h"
 
@@ -118,8 +119,7 @@ TEST_CASE("refused: a name that a pattern reads in two ways", "[end_to_end]") {
 TEST_CASE("refused: 10,001 rules", "[end_to_end]") {
   std::string rules = R"({"rename": "a0", "to": "b0"})";
   for (int rule = 1; rule <= 10'000; ++rule) {
-    const std::string number = std::to_string(rule);
-    rules += R"(, {"rename": "a)" + number + R"(", "to": "b)" + number + "\"}";
+    absl::StrAppendFormat(&rules, R"(, {"rename": "a%d", "to": "b%d"})", rule, rule);
   }
   const Refusal refusal = Refuse({MixtralTiny()}, MappingOf(rules));
   CHECK(refusal.exit_code == 4);

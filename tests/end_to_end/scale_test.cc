@@ -1,8 +1,9 @@
 // As many rules and tensors as weft accepts or meets, with little data.
 #include <catch2/catch.hpp>
 #include <string>
-#include <vector>
+#include <string_view>
 
+#include "absl/strings/str_format.h"
 #include "files/safetensors_files.h"
 #include "files/temporary_directory.h"
 #include "process/process.h"
@@ -26,17 +27,17 @@ std::string Alternatives(size_t bytes) {
 std::string MappingOf(size_t rules) {
   std::string text = R"({"weft": 1, "name": "scale", "stages": [[)";
   for (size_t rule = 0; rule < rules; ++rule) {
-    const std::string number = std::to_string(rule);
-    const std::string from = R"({"rename": "model.block.)" + number + ".part.{i}.{w:";
-    const std::string to = R"(}", "to": "b)" + number + ".{w:";
-    const std::string end = R"(}.{i}"})";
-    const size_t room = kMostRuleBytes - from.size() - to.size() - end.size();
-    const std::string alternatives = Alternatives(room / 2);
-    const std::string line = from + alternatives + to + alternatives + end;
-    REQUIRE(line.size() <= kMostRuleBytes);
-    text += (rule == 0 ? "\n" : ",\n") + line;
+    const std::string from = absl::StrFormat(R"({"rename": "model.block.%d.part.{i}.{w:)", rule);
+    const std::string to = absl::StrFormat(R"(}", "to": "b%d.{w:)", rule);
+    constexpr std::string_view kEnd = R"(}.{i}"})";
+    const std::string alternatives =
+        Alternatives((kMostRuleBytes - from.size() - to.size() - kEnd.size()) / 2);
+    const size_t begin = text.size();
+    absl::StrAppendFormat(&text, "%s%s%s%s%s", from, alternatives, to, alternatives, kEnd);
+    REQUIRE(text.size() - begin <= kMostRuleBytes);
+    text += rule + 1 < rules ? ",\n" : "\n";
   }
-  return text + "\n]]}\n";
+  return text + "]]}\n";
 }
 
 // One byte each; the tensors are spread over all the rules.
@@ -45,12 +46,11 @@ void CheckScale(size_t rules, size_t tensors) {
   FileTensors source;
   FileTensors expected;
   for (size_t i = 0; i < tensors; ++i) {
-    const std::string rule = std::to_string(i % rules);
-    const std::string part = std::to_string(i / rules);
-    const std::string word = "word_" + std::to_string(i % 7);
     const FileTensor tensor{"U8", {1}, std::string(1, static_cast<char>(i % 251))};
-    source["model.block." + rule + ".part." + part + "." + word] = tensor;
-    expected["b" + rule + "." + word + "." + part] = tensor;
+    const size_t rule = i % rules;
+    const size_t part = i / rules;
+    source[absl::StrFormat("model.block.%d.part.%d.word_%d", rule, part, i % 7)] = tensor;
+    expected[absl::StrFormat("b%d.word_%d.%d", rule, i % 7, part)] = tensor;
   }
   REQUIRE(expected.size() == tensors);
   WriteSafetensors(directory / "m.safetensors", source);

@@ -68,11 +68,11 @@ TEST_CASE("shards: three in, many out, and back, bit for bit", "[end_to_end]") {
   CHECK(fused.count("model.layers.1.mlp.experts.gate_up_proj") == 1);
 
   Convert({directory / "three", directory / "shards", "--max-shard-size", "3KB"});
-  CHECK(Difference(ReadDirectory(directory / "shards"), fused) == "");
+  CheckSame(ReadDirectory(directory / "shards"), fused);
   CheckShards(directory / "shards", 3'000, 4);
 
   Convert({directory / "shards", directory / "back", "--reverse", "--max-shard-size", "2KB"});
-  CHECK(Difference(ReadDirectory(directory / "back"), tensors) == "");
+  CheckSame(ReadDirectory(directory / "back"), tensors);
   CheckShards(directory / "back", 2'000, 10);
   CHECK(ReadFile(directory / "back/config.json") == ReadFile(directory / "one/config.json"));
 }

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <sstream>
 
 #include "files/temporary_directory.h"
 
@@ -23,7 +24,7 @@ std::string LengthPrefix(size_t length) {
   return prefix;
 }
 
-std::string HeaderBytes(const nlohmann::ordered_json& header) {
+std::string HeaderBytes(const nlohmann::json& header) {
   std::string text = header.dump();
   text.resize((text.size() + 7) / 8 * 8, ' ');
   return LengthPrefix(text.size()) + text;
@@ -60,7 +61,7 @@ FileTensor Counting(const std::vector<int64_t>& shape, float first) {
 
 std::string SafetensorsBytes(const FileTensors& tensors,
                              const std::map<std::string, std::string>& metadata) {
-  nlohmann::ordered_json header = nlohmann::ordered_json::object();
+  nlohmann::json header = nlohmann::json::object();
   if (!metadata.empty()) header["__metadata__"] = metadata;
   std::string data;
   for (const auto& [name, tensor] : tensors) {
@@ -88,8 +89,8 @@ void WriteSparseSafetensors(const std::string& path, const std::string& name, in
 
 void WriteShards(const std::string& directory, const std::vector<FileTensors>& shards) {
   std::filesystem::create_directories(directory);
-  nlohmann::ordered_json index = {{"metadata", nlohmann::ordered_json::object()},
-                                  {"weight_map", nlohmann::ordered_json::object()}};
+  nlohmann::json index = {{"metadata", nlohmann::json::object()},
+                          {"weight_map", nlohmann::json::object()}};
   size_t total = 0;
   for (size_t i = 0; i < shards.size(); ++i) {
     char name[48];
@@ -135,9 +136,10 @@ FileTensors ReadDirectory(const std::string& directory) {
   const auto places = index["weight_map"].get<std::map<std::string, std::string>>();
   std::set<std::string> files;
   for (const auto& place : places) files.insert(place.second);
+  const std::string prefix = directory + "/";
   FileTensors all;
   for (const std::string& file : files) {
-    for (auto& [name, tensor] : ReadSafetensors(directory + "/" + file)) {
+    for (auto& [name, tensor] : ReadSafetensors(prefix + file)) {
       INFO(file << ": " << name);
       REQUIRE(places.count(name) == 1);
       REQUIRE(places.at(name) == file);
@@ -148,27 +150,25 @@ FileTensors ReadDirectory(const std::string& directory) {
   return all;
 }
 
-std::string Difference(const FileTensors& got, const FileTensors& expected) {
-  std::string text;
-  const auto add = [&text](const std::string& name, const char* kind) {
-    text += name + ": " + kind + "\n";
-  };
+void CheckSame(const FileTensors& got, const FileTensors& expected) {
+  std::ostringstream differences;
   for (const auto& [name, tensor] : expected) {
     const auto found = got.find(name);
     if (found == got.end()) {
-      add(name, "missing");
+      differences << name << ": missing\n";
     } else if (found->second.dtype != tensor.dtype) {
-      add(name, "another dtype");
+      differences << name << ": another dtype\n";
     } else if (found->second.shape != tensor.shape) {
-      add(name, "another shape");
+      differences << name << ": another shape\n";
     } else if (found->second.data != tensor.data) {
-      add(name, "other bytes");
+      differences << name << ": other bytes\n";
     }
   }
   for (const auto& entry : got) {
-    if (expected.count(entry.first) == 0) add(entry.first, "unexpected");
+    if (expected.count(entry.first) == 0) differences << entry.first << ": unexpected\n";
   }
-  return text;
+  INFO(differences.str());
+  CHECK(differences.str().empty());
 }
 
 }  // namespace weft::test

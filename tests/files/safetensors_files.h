@@ -47,9 +47,9 @@ std::map<std::string, std::string> ReadMetadata(const std::string& path);
 // Fails the test when a tensor is not where the index says.
 FileTensors ReadDirectory(const std::string& directory);
 
-// What tells the two apart: each name with a difference and its kind, a line each. Empty when they
-// are equal in names, dtypes, shapes and bytes.
-std::string Difference(const FileTensors& got, const FileTensors& expected);
+// Checks that the two are equal in names, dtypes, shapes and bytes; says which tensors differ, and
+// in what.
+void CheckSame(const FileTensors& got, const FileTensors& expected);
 
 }  // namespace weft::test
 

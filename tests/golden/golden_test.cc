@@ -86,7 +86,7 @@ TEST_CASE("golden: forward gives what the original program made, bit for bit", "
         Conversion conversion{golden.source, directory / "out"};
         conversion.choice = choice;
         CHECK(Run(golden, conversion) == Exactness::kExact);
-        CHECK(Difference(ReadDirectory(directory / "out"), ReadSafetensors(golden.expected)) == "");
+        CheckSame(ReadDirectory(directory / "out"), ReadSafetensors(golden.expected));
       }
     }
   }
@@ -102,13 +102,13 @@ TEST_CASE("golden: the way back gives the source, bit for bit", "[golden]") {
                         Direction::kReverse, choice};
         CHECK(Run(golden, back) == Exactness::kExact);
         const FileTensors source = ReadCheckpoint(golden.source);
-        CHECK(Difference(ReadSafetensors(directory / "back.safetensors"), source) == "");
+        CheckSame(ReadSafetensors(directory / "back.safetensors"), source);
 
         // What the original program wrote tells as much as what weft wrote.
         back.source = golden.expected;
         back.destination = directory / "back2.safetensors";
         CHECK(Run(golden, back) == Exactness::kExact);
-        CHECK(Difference(ReadSafetensors(directory / "back2.safetensors"), source) == "");
+        CheckSame(ReadSafetensors(directory / "back2.safetensors"), source);
       }
     }
   }
