@@ -82,11 +82,12 @@ class Worker {
 void RunAll(std::vector<std::unique_ptr<Worker>>& workers) {
   std::vector<std::thread> threads;
   threads.reserve(workers.size());
-  try {
-    for (size_t i = 1; i < workers.size(); ++i) {
+  for (size_t i = 1; i < workers.size(); ++i) {
+    try {
       threads.emplace_back([worker = workers[i].get()] { worker->Run(); });
+    } catch (const std::system_error&) {
+      break;
     }
-  } catch (const std::system_error&) {
   }
   workers[0]->Run();
   for (std::thread& thread : threads) thread.join();
