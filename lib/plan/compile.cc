@@ -26,12 +26,7 @@ using internal::CheckedStage;
 using internal::MappingDocument;
 using internal::Others;
 
-constexpr std::string_view kMetadataPrefix = "weft.";
 constexpr size_t kNamesShown = 10;
-
-bool IsOurs(std::string_view key) {
-  return key.substr(0, kMetadataPrefix.size()) == kMetadataPrefix;
-}
 
 // A cast to a format that holds every value of the other is exact.
 bool IsExactCast(DType from, DType to) {
@@ -118,11 +113,13 @@ class Compiler {
       for (const CheckedStage& stage : document->stages)
         any_rule = any_rule || !stage.rules.empty();
     }
-    // A copy stays in its layout, and so what an earlier conversion recorded stays true.
-    for (const auto& [key, value] : plan_.catalog->metadata) {
-      if (!any_rule || !IsOurs(key)) plan_.metadata[key] = value;
-    }
+    // What earlier conversions by other mappings recorded stays true; these mappings record anew.
+    plan_.metadata = plan_.catalog->metadata;
     records_metadata_ = any_rule;
+    if (!any_rule) return;
+    for (const MappingDocument* document : documents_) {
+      EraseRecord(document->name, &plan_.metadata);
+    }
   }
 
   absl::Status RunMapping(const MappingDocument& document) {

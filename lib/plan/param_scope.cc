@@ -69,6 +69,11 @@ absl::StatusOr<ConversionRecord> ReadRecord(const std::map<std::string, std::str
   return record;
 }
 
+void EraseRecord(const std::string& mapping_name, std::map<std::string, std::string>* metadata) {
+  metadata->erase(ParamsKey(mapping_name));
+  metadata->erase(StagesKey(mapping_name));
+}
+
 void WriteRecord(const ConversionRecord& record, const std::string& mapping_name,
                  std::map<std::string, std::string>* metadata) {
   std::string params;

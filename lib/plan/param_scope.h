@@ -26,9 +26,10 @@ struct ConversionRecord {
   std::map<std::string, bool> stages;  // name of the stage → whether its guard held
 };
 
-// Metadata entries ↔ record. `prefix` keeps several mappings apart.
+// Metadata entries ↔ record, by the name of the mapping; Erase removes what an earlier run left.
 absl::StatusOr<ConversionRecord> ReadRecord(const std::map<std::string, std::string>& metadata,
                                             const std::string& mapping_name);
+void EraseRecord(const std::string& mapping_name, std::map<std::string, std::string>* metadata);
 void WriteRecord(const ConversionRecord& record, const std::string& mapping_name,
                  std::map<std::string, std::string>* metadata);
 

@@ -209,6 +209,7 @@ absl::Status StageRun::RunGroup(const Group& group, const std::vector<Entry>& en
     entry.rules = rules;
     made_.push_back(std::move(entry));
     made_where_.push_back(run.where);
+    made_rule_.push_back(group.rule);
   }
   return absl::OkStatus();
 }
@@ -243,7 +244,8 @@ void StageRun::CheckNames(const std::vector<Entry>& entries) {
   }
 }
 
-// Nothing that passes may look as if the stage had made it: the way back would take it.
+// Nothing that passes may look as if the stage had made it, and what a rule makes must lead back to
+// that rule.
 void StageRun::CheckRange(const std::vector<Entry>& entries) {
   const Direction back =
       direction_ == Direction::kForward ? Direction::kReverse : Direction::kForward;
@@ -259,6 +261,24 @@ void StageRun::CheckRange(const std::vector<Entry>& entries) {
     AddOneWay(absl::StrFormat("%s: tensor '%s' passes, and the way back would take it",
                               backwards.rule((*claim)->rule).rule().where, Escaped(name)));
   }
+  shown = 0;
+  const auto check_given = [&](uint32_t rule, const std::string& name) {
+    const CheckedRule& checked = matcher_.rule(rule).rule();
+    if (checked.direction != RuleDirection::kBoth || shown == kNamesShown) return;
+    absl::StatusOr<std::optional<struct Claim>> claim = backwards.Match(name);
+    const bool returns =
+        claim.ok() && claim->has_value() && &backwards.rule((*claim)->rule).rule() == &checked;
+    if (returns) return;
+    ++shown;
+    AddOneWay(absl::StrFormat("%s: tensor '%s', which the rule makes, does not lead back to it: %s",
+                              checked.where, Escaped(name),
+                              !claim.ok()          ? DiagnosticsOf(claim.status()).front().what
+                              : claim->has_value() ? "another rule takes it, " +
+                                                         backwards.rule((*claim)->rule).rule().where
+                                                   : "no rule takes it"));
+  };
+  for (const Renamed& renamed : renamed_) check_given(renamed.rule, renamed.name);
+  for (size_t i = 0; i < made_.size(); ++i) check_given(made_rule_[i], made_[i].name);
 }
 
 }  // namespace weft

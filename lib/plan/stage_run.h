@@ -77,6 +77,7 @@ class StageRun {
   std::vector<Group> groups_;
   absl::flat_hash_map<std::string, uint32_t> group_numbers_;
   std::vector<Entry> made_;              // by converters
+  std::vector<uint32_t> made_rule_;      // parallel: in the matcher
   std::vector<std::string> made_where_;  // parallel: the rule and group
 };
 
