@@ -76,6 +76,7 @@ class LayoutRun {
     if (!shape.ok()) return WithPlace(run_, "", shape.status());
     const std::vector<CellPair> pairs = PairCells(written);
     std::vector<uint64_t> sizes;
+    sizes.reserve(written.lists.size());
     for (const ListVariable& list : written.lists) {
       sizes.push_back(static_cast<uint64_t>(solver_.sizes()[Index(list.atom)]));
     }

@@ -110,10 +110,12 @@ TEST_CASE("tile: tiles fit the memory and are of about one size", "[execute]") {
 
 TEST_CASE("tile: boxes are done apart where their cells are too large to share", "[execute]") {
   // 24 matrices [8192, 4096] → [4096, 24, 8192], two bytes each.
-  constexpr uint64_t kCell = 24 * 8192 * 2;
+  constexpr uint64_t kRow = 16384;
+  constexpr uint64_t kCell = 24 * kRow;
   std::vector<ByteBox> boxes;
+  boxes.reserve(24);
   for (uint64_t i = 0; i < 24; ++i) {
-    boxes.push_back(BoxAt(i * 8192 * 2, {{4096, 2, kCell}, {8192, 4096 * 2, 2}}));
+    boxes.push_back(BoxAt(i * kRow, {{4096, 2, kCell}, {8192, 8192, 2}}));
   }
   Group group = GroupOf(boxes);
   REQUIRE(FormCells(group, 32 << 20));
