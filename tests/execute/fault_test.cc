@@ -16,7 +16,7 @@ namespace {
 // Some of everything: about 14 MiB at scale 8, 220 KiB at scale 1.
 PlanBuilder Mixture(uint64_t scale) {
   PlanBuilder builder;
-  for (int i = 0; i < 100; ++i) builder.Copied(DType::kU8, {i * 10});
+  for (int64_t size = 0; size < 1000; size += 10) builder.Copied(DType::kU8, {size});
   builder.Transposed(DType::kBF16, scale * 128, scale * 256);
   builder.Copied(DType::kF32, {static_cast<int64_t>(scale * scale * 16384)});
   builder.Transposed(DType::kU8, scale * 400, scale * 250);

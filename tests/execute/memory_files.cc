@@ -75,6 +75,7 @@ Bytes MemoryWriter::Tensor(size_t index) const {
 
 bool MemoryWriter::WroteEachByteOnce() const {
   std::vector<std::vector<unsigned char>> expected;
+  expected.reserve(files_.size());
   for (const Bytes& bytes : files_) expected.emplace_back(bytes.size());
   for (const OutputExtent& extent : extents_) {
     std::fill_n(expected[extent.file].begin() + static_cast<std::ptrdiff_t>(extent.offset_bytes),

@@ -82,7 +82,9 @@ uint64_t BitsAt(const Bytes& bytes, uint64_t first_bit, int count) {
 void SetBitsAt(Bytes& bytes, uint64_t first_bit, int count, uint64_t value) {
   for (int i = 0; i < count; ++i) {
     const uint64_t bit = first_bit + static_cast<uint64_t>(i);
-    if ((value >> i & 1) != 0) bytes.at(bit / 8) |= static_cast<char>(1 << bit % 8);
+    if ((value >> i & 1) == 0) continue;
+    const int with_bit = static_cast<unsigned char>(bytes.at(bit / 8)) | 1 << bit % 8;
+    bytes.at(bit / 8) = static_cast<char>(with_bit);
   }
 }
 
