@@ -18,13 +18,13 @@ ParamValue ListOf(std::vector<int64_t> values) {
 }
 
 absl::StatusOr<ParamValue> Look(std::string_view name) {
-  static const std::map<std::string, ParamValue, std::less<>> values = {
+  static const std::map<std::string, ParamValue, std::less<>> kValues = {
       {"n", ParamValue::Integer(7)},         {"list", ListOf({10, 20, 30})},
       {"kind", ParamValue::String("moe")},   {"flag", ParamValue::Bool(true)},
       {"order", ParamValue::Integer(3)},     {"notes", ParamValue::Integer(4)},
       {"config.a.b", ParamValue::Integer(5)}};
-  const auto found = values.find(name);
-  if (found != values.end()) return found->second;
+  const auto found = kValues.find(name);
+  if (found != kValues.end()) return found->second;
   return ErrorStatus(ErrorCode::kUnknownParam, name, "nothing gives it");
 }
 
