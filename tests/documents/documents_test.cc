@@ -4,10 +4,11 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <regex>
 #include <sstream>
 #include <string>
 #include <vector>
+
+#include "re2/re2.h"
 
 namespace {
 
@@ -37,12 +38,10 @@ std::vector<fs::path> Documents() {
 
 // The first groups of all matches, in order.
 std::vector<std::string> AllMatches(const std::string& text, const char* pattern) {
-  const std::regex regex(pattern);
+  re2::StringPiece rest(text);
   std::vector<std::string> matches;
-  for (auto it = std::sregex_iterator(text.begin(), text.end(), regex);
-       it != std::sregex_iterator(); ++it) {
-    matches.push_back((*it)[1]);
-  }
+  std::string match;
+  while (RE2::FindAndConsume(&rest, pattern, &match)) matches.push_back(match);
   return matches;
 }
 
