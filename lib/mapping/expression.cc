@@ -11,6 +11,8 @@ namespace weft {
 namespace {
 
 constexpr int kMaxDepth = 64;
+// A row of operators is a deep tree, which is walked by recursion: this fits a small stack.
+constexpr int kMaxOperators = 256;
 
 enum class Op {
   kConstant,
@@ -178,7 +180,7 @@ class Parser {
       both.arguments.push_back(std::move(right));
       left = std::move(both);
       if (level == kCompareLevel) break;  // a < b < c means nothing here
-      if (++operators_ > kMaxDepth * kMaxDepth) return Error("too many operators");
+      if (++operators_ > kMaxOperators) return Error("too many operators");
     }
     return left;
   }
