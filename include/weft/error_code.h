@@ -13,7 +13,7 @@
 
 namespace weft {
 
-// The values are the exit codes of the command line.
+// The values are the exit codes of the command line; there kInternal, too, exits with 1.
 enum class ErrorClass : uint8_t {
   kInput = 1,      // a checkpoint was refused: corrupt, unsafe, inconsistent, incomplete
   kUsage = 2,      // a mapping, a param or an argument is wrong
@@ -54,6 +54,8 @@ enum class ErrorCode : uint16_t {
   kNameCollision,
   kUnexpectedTensor,
   kNotByteAligned,
+  kValuesDiffer,
+  kPatchRefused,
   // Mapping files (kUsage).
   kJsonSyntax,
   kMappingField,
@@ -67,6 +69,7 @@ enum class ErrorCode : uint16_t {
   kUnknownOperation,
   kBadOperation,
   kCellsDiffer,
+  kRecursiveInclude,
   // A mapping and its use (kUsage).
   kUnknownParam,
   kBadParam,

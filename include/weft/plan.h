@@ -44,7 +44,9 @@ struct Factor {
 // Factors are ordered by falling target_stride. A box without factors copies one element. A box
 // never writes an element twice.
 struct Box {
-  uint32_t source = 0;  // index into Catalog::tensors
+  // Index into Catalog::tensors; behind those, tensors.size() + k is Plan::constants[k], which is
+  // read with an offset and strides of 0.
+  uint32_t source = 0;
   uint64_t source_offset = 0;
   uint64_t target_offset = 0;
   absl::InlinedVector<Factor, 3> factors;
@@ -76,6 +78,37 @@ struct DroppedTensor {
   std::string reason;
 };
 
+// An element that no source has, such as the filler of a padded axis.
+struct Constant {
+  DType dtype = DType::kF32;
+  std::string bytes;  // one element, little-endian; of a dtype below 8 bits one byte
+  std::string text;   // as the mapping spells it: "0", "-inf"
+};
+
+// What the plan takes for granted and only the data can show: two gathers of `elements` elements of
+// one dtype that must be equal byte for byte, such as the copies of a tied weight, or a padding and
+// zero. Convert and Load compare them before they publish anything.
+struct Check {
+  std::string where;  // the rule
+  std::string what;   // "tensor 'b' must equal 'a'"
+  DType dtype = DType::kF32;
+  uint64_t elements = 0;
+  std::vector<Box> found;     // both partition 0 … elements−1
+  std::vector<Box> expected;
+};
+
+// A change of a side file such as config.json.
+struct SideFileEdit {
+  enum class Kind {
+    kMerge,  // RFC 7386
+    kPatch,  // RFC 6902
+  };
+  std::string file;   // name beside the weights
+  std::string where;  // in the mapping
+  Kind kind = Kind::kMerge;
+  std::string json;  // the merge document or the list of operations
+};
+
 // What can be undone.
 enum class Exactness { kExact, kRounding, kOneWay };
 
@@ -85,6 +118,9 @@ struct Plan {
   std::shared_ptr<const Catalog> catalog;  // of the source; never null
   std::vector<PlannedTensor> tensors;      // natural order of names
   std::vector<DroppedTensor> dropped;
+  std::vector<Constant> constants;
+  std::vector<Check> checks;
+  std::vector<SideFileEdit> side_file_edits;  // in the order to apply them
   std::vector<RuleUse> rules;
   std::map<std::string, std::string> metadata;  // of the output: the source's and weft.* entries
   Exactness exactness = Exactness::kExact;
@@ -101,8 +137,10 @@ struct CompileOptions {
   // Text of config.json of either side; empty where there is none. `config_name` is for messages.
   std::string config_json;
   std::string config_name = "config.json";
-  // Floating-point tensors are cast to this dtype; nullopt keeps every dtype.
+  // Floating-point tensors are cast to this dtype, whatever the mapping says. nullopt: what the
+  // mapping says, and otherwise as they are; with keep_dtypes always as they are.
   std::optional<DType> dtype;
+  bool keep_dtypes = false;
   // Where the result is defined all the same, warn: tensors that a mapping with "others": "error"
   // does not know pass as they are. A list with a hole and a missing part have no result, and stay
   // errors.
