@@ -109,8 +109,8 @@ std::string Names(const std::vector<Evidence>& evidences) {
   return names;
 }
 
-absl::Status NothingFits(const std::vector<Evidence>& evidences, std::string_view where,
-                         Direction direction) {
+absl::Status NothingFits(const std::vector<Evidence>& evidences, bool has_config,
+                         std::string_view where, Direction direction) {
   for (const Evidence& evidence : evidences) {
     if (!evidence.config_fits || !evidence.other_side_fits) continue;
     const bool forward = direction == Direction::kForward;
@@ -122,17 +122,18 @@ absl::Status NothingFits(const std::vector<Evidence>& evidences, std::string_vie
                         layout, evidence.mapping.name()),
         forward ? "use --reverse to convert back" : "leave --reverse out to convert");
   }
-  // Candidates whose config fits are the likely ones; the others follow in the text.
-  std::string reasons;
+  // The mappings that either the config or the keys speak for; without a config, none.
+  std::string near;
   for (const bool config_fits : {true, false}) {
     for (const Evidence& evidence : evidences) {
-      if (evidence.config_fits != config_fits) continue;
-      reasons +=
-          (reasons.empty() ? "" : "\n    ") + evidence.mapping.name() + ": " + evidence.missing;
+      if (!has_config || evidence.config_fits != config_fits) continue;
+      if (!config_fits && !evidence.keys_fit) continue;
+      near += "\n    " + evidence.mapping.name() + ": " + evidence.missing;
     }
   }
   return ErrorStatus(ErrorCode::kMappingNotDetected, where, "no built-in mapping fits",
-                     "choose one with --map; what speaks against each:\n    " + reasons);
+                     near.empty() ? "choose one with --map; there are: " + Names(evidences)
+                                  : "choose one with --map; what speaks against each:" + near);
 }
 
 }  // namespace
@@ -156,11 +157,11 @@ absl::StatusOr<Mapping> Mapping::Detect(const Catalog& catalog, std::string_view
       catalog.files.empty() ? "checkpoint" : Escaped(catalog.files.front().name);
   if (fitting.size() == 1) return fitting.front().mapping;
   if (fitting.empty()) {
-    // Only the reasons tell what the keys say of mappings that the config speaks against.
+    // The message names also those that the keys alone speak for.
     for (Evidence& evidence : evidences) {
       if (!evidence.config_fits) WEFT_RETURN_IF_ERROR(detector.WeighKeys(&evidence));
     }
-    return NothingFits(evidences, where, direction);
+    return NothingFits(evidences, !config.empty(), where, direction);
   }
   return ErrorStatus(ErrorCode::kAmbiguousMapping, where,
                      absl::StrFormat("several built-in mappings fit: %s", Names(fitting)),

@@ -104,6 +104,9 @@ constexpr Row kRows[] = {
     InternVl("internvl_qwen2", "expected.safetensors", ""),
     InternVl("internvl_internlm2", "expected_nocast.safetensors", "expected.safetensors"),
     InternVl("internvl_internlm2_mqa1", "expected_nocast.safetensors", "expected.safetensors"),
+    Gemma("gemma_mqa", "gemma_original"),
+    Gemma("gemma_mha", "gemma_original"),
+    Gemma("gemma2_gqa", "gemma2_original"),
 };
 
 GoldenCase CaseIn(const std::string& parent, const std::string& name, const Row& row) {
