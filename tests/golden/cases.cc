@@ -78,6 +78,7 @@ constexpr Row kRows[] = {
     Transformers(Where::kShared, "qwen2_5_omni_thinker", "qwen2_5_omni_thinker"),
     Transformers(Where::kShared, "qwen3_omni_moe_thinker", "qwen3_omni_moe_thinker"),
     Transformers(Where::kBoth, "internvl", "internvl"),
+    Transformers(Where::kHere, "internvl_moe", "internvl"),
     Transformers(Where::kBoth, "gemma3", "gemma3"),
     Transformers(Where::kHere, "llava", "llava"),
     Transformers(Where::kBoth, "llava_next", "llava"),

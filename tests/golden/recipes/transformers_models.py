@@ -242,6 +242,29 @@ COMPOSED_MODELS = {
             },
         },
     ),
+    # Experts in the language model.
+    "internvl_moe": (
+        "InternVL",
+        "ForConditionalGeneration",
+        {
+            "image_token_id": 3,
+            "tie_word_embeddings": False,
+            "text_config": {
+                **QWEN2,
+                "model_type": "qwen3_moe",
+                "num_experts": 3,
+                "num_experts_per_tok": 2,
+                "moe_intermediate_size": 6,
+                "head_dim": 4,
+            },
+            "vision_config": {
+                **TOWER,
+                "model_type": "internvl_vision",
+                "image_size": [8, 8],
+                "patch_size": [4, 4],
+            },
+        },
+    ),
     # The head is the embedding, so no file has it.
     "gemma3": (
         "Gemma3",
@@ -458,5 +481,5 @@ COMPOSED_MODELS = {
     ),
 }
 # Where the module or the class of the config has another name than the case.
-MODULES = {"llava_pixtral": "llava", "qwen3_5_moe_text": "qwen3_5_moe"}
+MODULES = {"internvl_moe": "internvl", "llava_pixtral": "llava", "qwen3_5_moe_text": "qwen3_5_moe"}
 CONFIGS = {"qwen3_5_moe_text": "Qwen3_5MoeTextConfig"}
