@@ -115,6 +115,7 @@ class FileReader {
     ReadVersion(file);
     file.ExpectKeys({"$schema", "weft", "name", "description", "from", "to", "params", "tables",
                      "stages", "others", "detect"});
+    file.OptionalString("$schema");
     document_->name = file.OptionalString("name");
     document_->description = file.OptionalString("description");
     document_->from = file.OptionalString("from");
@@ -371,6 +372,7 @@ class FileReader {
     }
     field.ExpectKeys({"name", "note", "when", "rules"});
     stage.name = field.OptionalString("name");
+    field.OptionalString("note");
     if (field.Has("when")) stage.when = ReadGuard(field.Member("when"));
     if (!field.Has("rules")) {
       field.Error(ErrorCode::kMappingField, "the field \"rules\" is missing");
@@ -447,7 +449,12 @@ class FileReader {
   RuleConditions ReadConditions(const Field& field) {
     RuleConditions conditions;
     if (field.Has("unless")) conditions.unless = field.Member("unless").Strings();
-    if (field.Has("when")) conditions.when = field.Member("when").ExpressionText();
+    if (field.Has("when")) {
+      conditions.when = field.Member("when").ExpressionText();
+      if (conditions.when.empty()) {
+        field.Member("when").Error(ErrorCode::kExpressionSyntax, "an empty expression");
+      }
+    }
     if (field.Has("otherwise") && field.Member("otherwise").Expect(json::Kind::kBool)) {
       conditions.otherwise = field.Member("otherwise").value().boolean;
     }
