@@ -15,7 +15,7 @@ bool EndsIn(const std::string& text, const std::string& part) {
 
 // A schema sees one value at a time. What several texts say together is beyond it: that the names
 // of a rule have the same variables of the same kinds and its layouts the same cells, that a table
-// of this name exists and is one-to-one, that a chain ends with as many tensors as the rule names.
+// of this name exists, that a chain ends with as many tensors as the rule names.
 bool IsSemantic(const Diagnostic& diagnostic) {
   switch (diagnostic.code) {
     case ErrorCode::kUnknownVariable:
@@ -24,8 +24,6 @@ bool IsSemantic(const Diagnostic& diagnostic) {
       return true;
     case ErrorCode::kPatternSyntax:
       return diagnostic.what.find("variable {") == 0;
-    case ErrorCode::kTableSyntax:
-      return diagnostic.what.find("stands twice in the right column") != std::string::npos;
     case ErrorCode::kBadOperation:
       return EndsIn(diagnostic.what, " arrive") ||
              diagnostic.what.find("the operations end with ") == 0;

@@ -84,7 +84,12 @@ json RandomDocuments::Referred(const std::string& name, int depth) {
   used_.insert(name);
   const auto texts = TextsOfDefinitions().find(name);
   if (texts != TextsOfDefinitions().end()) return texts->second[Below(texts->second.size())];
-  return ValueOf(schema_.at("definitions").at(name), depth + 1);
+  json value = ValueOf(schema_.at("definitions").at(name), depth + 1);
+  // No schema can say that a table is one-to-one.
+  if (name == "table") {
+    for (const auto& [left, right] : value.items()) right = left + ".right";
+  }
+  return value;
 }
 
 json RandomDocuments::ObjectOf(const json& schema, int depth) {
