@@ -1,5 +1,6 @@
 // The tutorial is run as it is written: its files are made, its commands run in their order, and
 // what they print is what it shows.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstdio>
 #include <filesystem>

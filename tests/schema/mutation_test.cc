@@ -2,7 +2,6 @@
 // structure.
 #include <catch2/catch.hpp>
 #include <fstream>
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -70,8 +69,8 @@ std::vector<Mutant> MutantsOf(const json& document) {
 }
 
 void CheckMutants(const json& document) {
-  REQUIRE(VerdictOf(document).errors == "");
-  REQUIRE(SchemaErrors(document) == "");
+  REQUIRE(VerdictOf(document).errors == kNoErrors);
+  REQUIRE(SchemaErrors(document) == kNoErrors);
   int refused = 0;
   for (const Mutant& mutant : MutantsOf(document)) {
     const CompilerVerdict verdict = VerdictOf(mutant.document);

@@ -1,4 +1,5 @@
 // The schema's operations are those of the library's table, field by field.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <set>
 #include <string>
@@ -24,7 +25,7 @@ class SchemaFields : public OperationFields {
   void Flag(std::string_view name, bool*) override { Expect(name, "boolean", false); }
   void Name(std::string_view name, std::string*) override { Expect(name, "string", true); }
   void Sizes(std::string_view name, std::vector<std::string>*, bool required) override {
-    const json& field = Expect(name, "array", required);
+    const json field = Expect(name, "array", required);
     CHECK(field.at("minItems") == 1);
     CHECK(field.at("items").at("$ref") == "#/definitions/expression");
   }
@@ -33,20 +34,20 @@ class SchemaFields : public OperationFields {
 
  private:
   // Behind references, alone or in an allOf.
-  static const json& Resolved(const json& schema) {
+  static json Resolved(const json& schema) {
     if (schema.contains("allOf")) return Resolved(schema.at("allOf").at(0));
     if (!schema.contains("$ref")) return schema;
     return PublishedSchema().at(json::json_pointer(schema.at("$ref").get<std::string>().substr(1)));
   }
 
-  const json& Expect(std::string_view name, const char* type, bool required) {
+  json Expect(std::string_view name, const char* type, bool required) {
     const std::string key(name);
     INFO("field " << key);
     names_.insert(key);
     const json& list = schema_.at("required");
     CHECK((std::find(list.begin(), list.end(), key) != list.end()) == required);
     REQUIRE(schema_.at("properties").contains(key));
-    const json& field = Resolved(schema_.at("properties").at(key));
+    const json field = Resolved(schema_.at("properties").at(key));
     CHECK(field.at("type") == type);
     return field;
   }

@@ -1,5 +1,6 @@
 #include "schema/random_document.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 #include <vector>
