@@ -34,10 +34,16 @@ struct RuleConditions {
 };
 
 // One name → one name; the elements stay as they are.
+//
+// `from_copies` and `to_copies` are patterns of further names of the same value: of those that are
+// read the first present one is taken and the others must be equal, byte for byte, which is checked
+// while data is copied; on the side that is written all are written.
 struct WeightRenaming {
   std::string from;
   std::string to;
   RuleConditions conditions = {};
+  std::vector<std::string> from_copies = {};
+  std::vector<std::string> to_copies = {};
 };
 
 // One or more tensors of one side of a converter.
@@ -45,6 +51,7 @@ struct TensorPattern {
   std::string label;        // names the tensor's cells; may be empty when the side has one tensor
   std::string name;         // pattern
   std::string layout = {};  // empty when the rule has operations
+  std::vector<std::string> copies = {};  // further names of the same value, as in WeightRenaming
 };
 
 // Tensors → tensors: by a pair of layouts on every tensor, or by `operations` and no layouts.

@@ -24,13 +24,24 @@ struct ListVariable {
   int atom = -1;      // in CheckedRule::atoms; −1 in a rule with operations
 };
 
-// One tensor pattern of one side of a rule.
+// A name of a tensor of a rule.
+struct CheckedName {
+  std::shared_ptr<const Pattern> pattern;
+  // Variables that stand on this side only and are no list: the names for all their values are
+  // names of one value.
+  std::vector<int> replicated = {};
+};
+
+// One tensor of one side of a rule.
 struct CheckedTensor {
   std::string label;
-  std::shared_ptr<const Pattern> pattern;
+  std::vector<CheckedName> names;  // its own, then those of `copies`
   std::optional<Layout> layout;
-  std::vector<LayoutCell> cells;  // of the layout
+  std::vector<LayoutCell> cells;    // of the layout
+  std::vector<LayoutCell> fillers;  // of the layout
   std::vector<ListVariable> lists;
+
+  const Pattern& pattern() const { return *names.front().pattern; }
 };
 
 struct CheckedOperation {
@@ -47,12 +58,14 @@ struct CheckedRule {
 
   Kind kind = Kind::kRename;
   std::string where;  // "mixtral.json:9:4 (/stages/0/0)"
+  std::string id;     // "0.3": stage and rule, unique in the mapping
   VariableTable variables;
   AtomTable atoms;
   std::vector<CheckedTensor> from;
   std::vector<CheckedTensor> to;  // empty for kDrop
   // Variables that stand on both sides: their values tell the groups of a rule apart.
   std::vector<int> group_variables;
+  bool has_copies = false;  // some tensor has several names
   OperationChain forward;
   OperationChain reverse;      // empty where reverse_error says why
   absl::Status reverse_error;  // OK when the chain can be reversed

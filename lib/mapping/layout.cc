@@ -7,6 +7,7 @@
 #include "absl/strings/str_format.h"
 #include "diagnostic/status.h"
 #include "mapping/expression.h"
+#include "tensor/element.h"
 
 namespace weft {
 namespace {
@@ -53,7 +54,7 @@ class Parser {
     return ErrorStatus(
         ErrorCode::kLayoutSyntax, where_,
         absl::StrFormat("%s at position %d of layout \"%s\"", what, position + 1, Escaped(text_)),
-        "a layout is a row of axes: a word, a number, (a b), [x:a | y:b], or ...");
+        "a layout is a row of axes: a word, a number, (a b), [x:a | y:b | ~0:pad], or ...");
   }
 
   bool AtEnd() const { return position_ >= text_.size(); }
@@ -136,24 +137,40 @@ class Parser {
     sum.kind = LayoutNode::Kind::kSum;
     sum.sum = sum_count_++;
     do {
-      SkipSpace();
-      if (!AtEnd() && Here() == '~') {
-        return Error("a part that exists on one side only (\"~\") is beyond this version");
-      }
-      const size_t start = position_;
-      const std::string_view label = AtEnd() ? std::string_view() : TakeWord();
-      if (!IsIdentifier(label)) return ErrorAt(start, "expected the label of a part");
-      if (!Take(':')) return Error("expected \":\" behind the label of a part");
-      if (std::find(sum.part_labels.begin(), sum.part_labels.end(), label) !=
-          sum.part_labels.end()) {
-        return ErrorAt(start, absl::StrFormat("label \"%s\" stands twice in one sum", label));
-      }
+      WEFT_RETURN_IF_ERROR(Take('~') ? ParseFillerElement(&sum) : ParseLabel(&sum));
       WEFT_ASSIGN_OR_RETURN(LayoutNode part, ParseProduct(depth, "]|"));
-      sum.part_labels.emplace_back(label);
       sum.children.push_back(std::move(part));
     } while (Take('|'));
     if (!Take(']')) return Error("expected \"]\"");
     return sum;
+  }
+
+  absl::Status ParseLabel(LayoutNode* sum) {
+    const size_t start = position_;
+    const std::string_view label = AtEnd() ? std::string_view() : TakeWord();
+    if (!IsIdentifier(label)) return ErrorAt(start, "expected the label of a part");
+    if (!Take(':')) return Error("expected \":\" behind the label of a part");
+    if (std::find(sum->part_labels.begin(), sum->part_labels.end(), label) !=
+        sum->part_labels.end()) {
+      return ErrorAt(start, absl::StrFormat("label \"%s\" stands twice in one sum", label));
+    }
+    sum->part_labels.emplace_back(label);
+    sum->fillers.emplace_back(std::nullopt);
+    return absl::OkStatus();
+  }
+
+  // Behind the '~': a number or nothing, then ':'.
+  absl::Status ParseFillerElement(LayoutNode* sum) {
+    const size_t start = position_;
+    while (!AtEnd() && Here() != ':' && Here() != '|' && Here() != ']') ++position_;
+    const std::string_view element = text_.substr(start, position_ - start);
+    if (!element.empty() && !ElementBytes(DType::kF64, element).has_value()) {
+      return ErrorAt(start, absl::StrFormat("\"%s\" is no number", Escaped(element)));
+    }
+    if (!Take(':')) return Error("expected \":\" behind \"~\" and its element");
+    sum->part_labels.emplace_back();
+    sum->fillers.emplace_back(element);
+    return absl::OkStatus();
   }
 
   std::string_view text_;
@@ -168,6 +185,8 @@ struct OpenCell {
   std::vector<int> parts;
   std::vector<int> atoms;
   std::vector<std::string> labels;
+  std::optional<std::string> filler;
+  bool fillers_differ = false;
 };
 
 using OpenCells = std::vector<OpenCell>;
@@ -186,6 +205,9 @@ OpenCells Cross(const OpenCells& left, const OpenCells& right) {
       }
       both.atoms.insert(both.atoms.end(), b.atoms.begin(), b.atoms.end());
       both.labels.insert(both.labels.end(), b.labels.begin(), b.labels.end());
+      both.fillers_differ = a.fillers_differ || b.fillers_differ ||
+                            (a.filler.has_value() && b.filler.has_value() && a.filler != b.filler);
+      if (b.filler.has_value()) both.filler = b.filler;
       result.push_back(std::move(both));
     }
   }
@@ -215,7 +237,13 @@ OpenCells CellsOf(const LayoutNode& node, int sum_count) {
         for (OpenCell& cell : CellsOf(node.children[part], sum_count)) {
           if (cells.size() > kMaxCells) return cells;
           cell.parts[static_cast<size_t>(node.sum)] = static_cast<int>(part);
-          if (cell.labels.empty()) cell.labels.push_back(node.part_labels[part]);
+          if (node.fillers[part].has_value()) {
+            cell.fillers_differ = cell.fillers_differ ||
+                                  (cell.filler.has_value() && cell.filler != node.fillers[part]);
+            cell.filler = node.fillers[part];
+          } else if (cell.labels.empty()) {
+            cell.labels.push_back(node.part_labels[part]);
+          }
           cells.push_back(std::move(cell));
         }
       }
@@ -277,8 +305,15 @@ absl::StatusOr<std::vector<LayoutCell>> Layout::Cells(std::string_view tensor_la
                                          atoms.name(*twice), Escaped(text_)),
                          number ? "name the two axes and give their sizes under \"sizes\"" : "");
     }
+    if (cell.fillers_differ) {
+      return ErrorStatus(
+          ErrorCode::kLayoutSyntax, where,
+          absl::StrFormat("fillers of different elements meet in layout \"%s\"", Escaped(text_)),
+          "where two sums stand side by side, give both the same element");
+    }
     std::sort(cell.labels.begin(), cell.labels.end());
     LayoutCell done;
+    done.filler = std::move(cell.filler);
     for (const std::string& label : cell.labels) {
       if (!done.label.empty()) done.label += "&";
       done.label += label;

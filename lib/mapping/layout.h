@@ -4,10 +4,14 @@
 // join atoms into one axis, row-major; sums put labelled parts behind one another along one axis. A
 // choice of one part in every sum is a *cell*: a block of the tensor that is a plain product of
 // atoms. Two layouts with the same cells over the same atoms are a bijection of elements by syntax.
+//
+// A part that begins with `~` exists on one side only, such as the padding in "[t:v | ~0:pad] d": a
+// block in it is no cell but a *filler*, of constant elements or of any.
 #ifndef WEFT_MAPPING_LAYOUT_H_
 #define WEFT_MAPPING_LAYOUT_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,16 +49,20 @@ struct LayoutNode {
   int atom = -1;                         // kAtom
   int sum = -1;                          // kSum: number of the sum in its layout
   std::vector<LayoutNode> children;      // kProduct: factors; kSum: parts
-  std::vector<std::string> part_labels;  // kSum: of each part
+  std::vector<std::string> part_labels;  // kSum: of each part; empty for a filler
+  // kSum: of each part: nullopt, or the element of a filler as text, empty for any.
+  std::vector<std::optional<std::string>> fillers;
 };
 
-// One block of a layout.
+// One block of a layout: a cell or a filler.
 struct LayoutCell {
   // The innermost sum label (labels of sums that stand side by side are joined by '&'), or the
   // tensor's label when the cell lies in no sum.
   std::string label;
   std::vector<int> parts;  // by number of the sum: the part chosen, −1 where the sum is not reached
   std::vector<int> atoms;  // outermost first
+  // Of a filler: its element as text, empty for any.
+  std::optional<std::string> filler;
 };
 
 class Layout {
@@ -71,8 +79,9 @@ class Layout {
   int rest_axis() const { return rest_axis_; }  // index into axes(), or −1
   int sum_count() const { return sum_count_; }
 
-  // All cells, in row-major order of their parts. Errors: kLayoutSyntax when an axis stands twice
-  // in one cell, or the number of cells is absurd.
+  // All cells and fillers, in row-major order of their parts. Errors: kLayoutSyntax when an axis
+  // stands twice in one of them, or fillers of different elements meet; kLimitExceeded when their
+  // number is absurd.
   absl::StatusOr<std::vector<LayoutCell>> Cells(std::string_view tensor_label,
                                                 const AtomTable& atoms,
                                                 std::string_view where) const;

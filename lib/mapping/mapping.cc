@@ -62,6 +62,7 @@ absl::StatusOr<Mapping> Mapping::FromRules(std::string_view name, const std::vec
         return absl::StrFormat("mapping '%s' (/stages/%d/%d%s)", Escaped(name), s, r, pointer);
       };
       stage.rules.push_back(CheckRule(stages[s][r], place, Tables(), limits, diagnostics));
+      stage.rules.back().id = absl::StrFormat("%d.%d", s, r);
     }
   }
   WEFT_RETURN_IF_ERROR(diagnostics.ToStatus());

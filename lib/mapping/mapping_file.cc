@@ -393,6 +393,7 @@ class FileReader {
         return rule_field.Place(pointer);
       };
       stage->rules.push_back(CheckRule(rule, place, tables_, limits_, diagnostics_));
+      stage->rules.back().id = absl::StrFormat("%d.%d", document_->stages.size(), i);
     }
   }
 
@@ -419,20 +420,26 @@ class FileReader {
     }
     if (field.Has("rename")) {
       field.ExpectKeys(
-          {"rename", "to", "unless", "when", "otherwise", "direction", "reason", "note"});
-      return WeightRenaming{field.Member("rename").String(), field.Member("to").String(),
-                            ReadConditions(field)};
+          {"rename", "to", "copies", "unless", "when", "otherwise", "direction", "reason", "note"});
+      WeightRenaming renaming{field.Member("rename").String(), field.Member("to").String(),
+                              ReadConditions(field)};
+      std::vector<TensorPattern> from(1);
+      std::vector<TensorPattern> to(1);
+      ReadCopies(field, &from, &to);
+      renaming.from_copies = std::move(from[0].copies);
+      renaming.to_copies = std::move(to[0].copies);
+      return renaming;
     }
     WeightConverter converter;
     if (field.Has("convert")) {
-      field.ExpectKeys({"convert", "to", "operations", "sizes", "unless", "when", "otherwise",
-                        "direction", "reason", "note"});
+      field.ExpectKeys({"convert", "to", "operations", "sizes", "copies", "unless", "when",
+                        "otherwise", "direction", "reason", "note"});
       converter.from = ReadNames(field.Member("convert"));
       converter.to = ReadNames(field.Member("to"));
       ReadOperations(field, &converter.operations);
     } else {
-      field.ExpectKeys(
-          {"from", "to", "sizes", "unless", "when", "otherwise", "direction", "reason", "note"});
+      field.ExpectKeys({"from", "to", "sizes", "copies", "unless", "when", "otherwise", "direction",
+                        "reason", "note"});
       converter.from = ReadLayouts(field.Member("from"));
       converter.to = ReadLayouts(field.Member("to"));
     }
@@ -442,8 +449,46 @@ class FileReader {
         converter.sizes[member.key] = sizes.Member(member.key).ExpressionText();
       }
     }
+    ReadCopies(field, &converter.from, &converter.to);
     converter.conditions = ReadConditions(field);
     return converter;
+  }
+
+  static void ReadCopies(const Field& rule, std::vector<TensorPattern>* from,
+                         std::vector<TensorPattern>* to) {
+    if (!rule.Has("copies") || !rule.Member("copies").Expect(json::Kind::kObject)) return;
+    const Field copies = rule.Member("copies");
+    copies.ExpectKeys({"from", "to"});
+    if (copies.Has("from")) ReadCopiesOfSide(copies.Member("from"), from);
+    if (copies.Has("to")) ReadCopiesOfSide(copies.Member("to"), to);
+  }
+
+  // Names; of a side with several tensors by label, or by name where tensors have no label.
+  static void ReadCopiesOfSide(const Field& field, std::vector<TensorPattern>* side) {
+    if (field.value().kind != json::Kind::kObject) {
+      if (side->size() == 1) {
+        side->front().copies = field.Strings();
+      } else {
+        field.Error(ErrorCode::kMappingField,
+                    absl::StrFormat("the side has %d tensors; expected {\"label\": [names], …}",
+                                    side->size()));
+      }
+      return;
+    }
+    for (const json::Member& member : field.value().members) {
+      const auto tensor =
+          std::find_if(side->begin(), side->end(), [&member](const TensorPattern& candidate) {
+            return (candidate.label.empty() ? candidate.name : candidate.label) == member.key;
+          });
+      if (tensor != side->end()) {
+        tensor->copies = field.Member(member.key).Strings();
+      } else {
+        field.Member(member.key)
+            .Error(
+                ErrorCode::kMappingField,
+                absl::StrFormat("no tensor of this side is labelled \"%s\"", Escaped(member.key)));
+      }
+    }
   }
 
   RuleConditions ReadConditions(const Field& field) {

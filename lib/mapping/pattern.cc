@@ -2,6 +2,7 @@
 #include "mapping/pattern.h"
 
 #include <algorithm>
+#include <set>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
@@ -470,6 +471,45 @@ absl::StatusOr<std::optional<std::string>> PatternMatcher::Make(const Bindings& 
     name += text;
   }
   return name;
+}
+
+absl::StatusOr<std::optional<std::vector<Binding>>> PatternMatcher::Values(int variable,
+                                                                           uint64_t limit) {
+  WEFT_RETURN_IF_ERROR(Resolve());
+  for (size_t i = 0; i < pattern_->tokens().size(); ++i) {
+    const PatternToken& token = pattern_->tokens()[i];
+    if (token.variable != variable || !token.IsFinite()) continue;
+    std::vector<Binding> values;
+    if (token.kind == PatternToken::Kind::kText) {
+      for (const auto& [canonical, written] : token.rows) {
+        values.push_back({Binding::Kind::kText, 0, canonical});
+      }
+      return values;
+    }
+    std::set<uint64_t> indexes;
+    for (const ResolvedIndex::Range& range : indexes_[i].ranges) {
+      int64_t value = range.first;
+      if (value < 0) {
+        // The first value of the range that is no less than 0.
+        const int64_t steps = -(value + 1) / range.step + 1;
+        if (__builtin_mul_overflow(steps, range.step, &value)) continue;
+        value += range.first;
+      }
+      while (value <= range.last) {
+        indexes.insert(static_cast<uint64_t>(value));
+        if (indexes.size() > limit) {
+          return ErrorStatus(
+              ErrorCode::kLimitExceeded, pattern_->where(),
+              absl::StrFormat("variable {%s} of pattern \"%s\" takes more than %d values",
+                              variables_.name(variable), Escaped(pattern_->text()), limit));
+        }
+        if (__builtin_add_overflow(value, range.step, &value)) break;
+      }
+    }
+    for (const uint64_t index : indexes) values.push_back({Binding::Kind::kIndex, index, {}});
+    return values;
+  }
+  return std::nullopt;
 }
 
 }  // namespace weft

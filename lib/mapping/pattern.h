@@ -8,6 +8,7 @@
 #ifndef WEFT_MAPPING_PATTERN_H_
 #define WEFT_MAPPING_PATTERN_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -89,6 +90,14 @@ struct PatternToken {
   std::vector<std::pair<std::string, std::string>> rows;
   bool dotted = false;   // kText: a row holds a dot
   int inner_groups = 0;  // kRegex: groups of the expression itself
+
+  // True when the token itself lists all values of its variable.
+  bool IsFinite() const {
+    if (kind != Kind::kIndex) return kind == Kind::kText;
+    return !ranges.empty() && std::all_of(ranges.begin(), ranges.end(), [](const Range& range) {
+      return range.single || range.last.has_value();
+    });
+  }
 };
 
 // The number of groups of an RE2 expression. Errors: kRegexRefused.
@@ -166,6 +175,10 @@ class PatternMatcher {
   // there is no such name: an index outside the pattern's set, a text that is no row of its table,
   // …
   absl::StatusOr<std::optional<std::string>> Make(const Bindings& bindings);
+
+  // All values of `variable`, in order, where a token of the pattern lists them; nullopt where none
+  // does. Errors: kLimitExceeded for more than `limit`; kUnknownParam and kBadParam of the bounds.
+  absl::StatusOr<std::optional<std::vector<Binding>>> Values(int variable, uint64_t limit);
 
  private:
   struct ResolvedIndex;

@@ -11,6 +11,7 @@
 namespace weft {
 namespace {
 
+using internal::CheckedName;
 using internal::CheckedOperation;
 using internal::CheckedRule;
 using internal::CheckedTensor;
@@ -64,36 +65,40 @@ class Checker {
     return *std::move(pattern);
   }
 
-  void AddTensor(const TensorPattern& tensor, Side side, const std::string& name_pointer) {
+  void AddTensor(const TensorPattern& tensor, Side side, const std::string& name_pointer,
+                 std::string copies_pointer) {
     CheckedTensor checked;
     checked.label = tensor.label;
-    checked.pattern = ParsePattern(tensor.name, side, rule_.variables, name_pointer);
+    checked.names.push_back({ParsePattern(tensor.name, side, rule_.variables, name_pointer)});
+    for (size_t i = 0; i < tensor.copies.size(); ++i) {
+      checked.names.push_back({ParsePattern(tensor.copies[i], side, rule_.variables,
+                                            absl::StrCat(copies_pointer, "/", i))});
+    }
     (side == Side::kFrom ? rule_.from : rule_.to).push_back(std::move(checked));
   }
 
   void CheckRenaming(const WeightRenaming& renaming) {
     rule_.kind = CheckedRule::Kind::kRename;
     rule_.text = "rename";
-    AddTensor({"", renaming.from, ""}, Side::kFrom, "/rename");
-    AddTensor({"", renaming.to, ""}, Side::kTo, "/to");
+    AddTensor({"", renaming.from, "", renaming.from_copies}, Side::kFrom, "/rename",
+              "/copies/from");
+    AddTensor({"", renaming.to, "", renaming.to_copies}, Side::kTo, "/to", "/copies/to");
     CheckConditions(renaming.conditions);
     if (!ok()) return;
     SortVariables("/rename");
-    for (const auto* side : {&rule_.from, &rule_.to}) {
-      for (const ListVariable& list : side->front().lists) {
-        AddUnknownVariable(list.variable, side == &rule_.from);
-      }
-    }
+    rule_.from.front().lists.clear();
+    rule_.to.front().lists.clear();
+    if (ok()) CheckNames();
   }
 
   void CheckDrop(const WeightDrop& drop) {
     rule_.kind = CheckedRule::Kind::kDrop;
     rule_.text = "drop";
     rule_.reason = drop.reason;
-    AddTensor({"", drop.name, ""}, Side::kFrom, "/drop");
+    AddTensor({"", drop.name, ""}, Side::kFrom, "/drop", "");
     CheckConditions(drop.conditions);
     if (!ok()) return;
-    rule_.group_variables = rule_.from.front().pattern->variables();
+    rule_.group_variables = rule_.from.front().pattern().variables();
     if (drop.conditions.direction == RuleDirection::kReverse) {
       Add(ErrorCode::kMappingField, "/direction", "a drop acts forward only",
           "in reverse there is nothing to drop; remove the direction");
@@ -150,7 +155,9 @@ class Checker {
           (tensor.label.empty() || !labels.insert(tensor.label).second)) {
         Add(ErrorCode::kMappingField, here, "several tensors of one side need a label each");
       }
-      AddTensor(tensor, side, by_operations ? here : here + "/0");
+      const std::string copies = side == Side::kFrom ? "/copies/from" : "/copies/to";
+      AddTensor(tensor, side, by_operations ? here : here + "/0",
+                tensors.size() == 1 ? copies : copies + "/" + tensor.label);
     }
   }
 
@@ -176,14 +183,15 @@ class Checker {
   static std::vector<int> VariablesOf(const std::vector<CheckedTensor>& side) {
     std::vector<int> all;
     for (const CheckedTensor& tensor : side) {
-      for (const int variable : tensor.pattern->variables()) {
+      for (const int variable : tensor.pattern().variables()) {
         if (!Contains(all, variable)) all.push_back(variable);
       }
     }
     return all;
   }
 
-  // Sorts the variables into those that stand on both sides (groups) and the others (lists).
+  // Sorts the variables into those that stand on both sides (groups) and the others, which may be
+  // lists.
   void SortVariables(std::string_view from_pointer) {
     const std::vector<int> from = VariablesOf(rule_.from);
     const std::vector<int> to = VariablesOf(rule_.to);
@@ -192,15 +200,17 @@ class Checker {
     }
     for (auto* side : {&rule_.from, &rule_.to}) {
       for (CheckedTensor& tensor : *side) {
-        for (const int variable : tensor.pattern->variables()) {
+        for (const int variable : tensor.pattern().variables()) {
           if (!Contains(rule_.group_variables, variable)) tensor.lists.push_back({variable, -1});
         }
-        for (const int variable : rule_.group_variables) {
-          if (tensor.pattern->Uses(variable)) continue;
-          Add(ErrorCode::kUnknownVariable, side == &rule_.from ? from_pointer : "/to",
-              absl::StrFormat("pattern \"%s\" lacks variable {%s}, which stands on both sides",
-                              Escaped(tensor.pattern->text()), rule_.variables.name(variable)),
-              "every name of a rule must say which group it belongs to");
+        for (const CheckedName& name : tensor.names) {
+          for (const int variable : rule_.group_variables) {
+            if (name.pattern->Uses(variable)) continue;
+            Add(ErrorCode::kUnknownVariable, side == &rule_.from ? from_pointer : "/to",
+                absl::StrFormat("pattern \"%s\" lacks variable {%s}, which stands on both sides",
+                                Escaped(name.pattern->text()), rule_.variables.name(variable)),
+                "every name of a rule must say which group it belongs to");
+          }
         }
       }
     }
@@ -212,10 +222,12 @@ class Checker {
     std::vector<int> kinds(static_cast<size_t>(rule_.variables.size()), 0);
     for (const auto* side : {&rule_.from, &rule_.to}) {
       for (const CheckedTensor& tensor : *side) {
-        for (const PatternToken& token : tensor.pattern->tokens()) {
-          if (token.kind == PatternToken::Kind::kLiteral) continue;
-          kinds[static_cast<size_t>(token.variable)] |=
-              token.kind == PatternToken::Kind::kIndex ? 1 : 2;
+        for (const CheckedName& name : tensor.names) {
+          for (const PatternToken& token : name.pattern->tokens()) {
+            if (token.kind == PatternToken::Kind::kLiteral) continue;
+            kinds[static_cast<size_t>(token.variable)] |=
+                token.kind == PatternToken::Kind::kIndex ? 1 : 2;
+          }
         }
       }
     }
@@ -227,13 +239,50 @@ class Checker {
     }
   }
 
-  void AddUnknownVariable(int variable, bool in_from) {
+  // After the lists are known: what is left of a name's variables is replicated.
+  void CheckNames() {
+    for (auto* side : {&rule_.from, &rule_.to}) {
+      for (CheckedTensor& tensor : *side) {
+        rule_.has_copies = rule_.has_copies || tensor.names.size() > 1;
+        for (CheckedName& name : tensor.names) CheckName(tensor, side == &rule_.to, name);
+      }
+    }
+  }
+
+  void CheckName(const CheckedTensor& tensor, bool is_to, CheckedName& name) {
+    for (const ListVariable& list : tensor.lists) {
+      if (name.pattern->Uses(list.variable)) continue;
+      Add(ErrorCode::kUnknownVariable, is_to ? "/copies/to" : "/copies/from",
+          absl::StrFormat("pattern \"%s\" lacks variable {%s}, over which \"%s\" is a list",
+                          Escaped(name.pattern->text()), rule_.variables.name(list.variable),
+                          Escaped(tensor.pattern().text())));
+    }
+    for (const int variable : name.pattern->variables()) {
+      const bool is_list =
+          std::any_of(tensor.lists.begin(), tensor.lists.end(),
+                      [variable](const ListVariable& list) { return list.variable == variable; });
+      if (is_list || Contains(rule_.group_variables, variable)) continue;
+      name.replicated.push_back(variable);
+      rule_.has_copies = true;
+      if (is_to && !IsEnumerable(*name.pattern, variable)) AddUnknownVariable(variable);
+    }
+  }
+
+  // True when the mapping itself says which values the variable takes.
+  bool IsEnumerable(const Pattern& pattern, int variable) const {
+    if (rule_.sizes.count(rule_.variables.name(variable)) > 0) return true;
+    return std::any_of(pattern.tokens().begin(), pattern.tokens().end(),
+                       [variable](const PatternToken& token) {
+                         return token.variable == variable && token.IsFinite();
+                       });
+  }
+
+  void AddUnknownVariable(int variable) {
     Add(ErrorCode::kUnknownVariable, "",
-        absl::StrFormat("variable {%s} stands only in `%s`, and is no axis of `%s`",
-                        rule_.variables.name(variable), in_from ? "from" : "to",
-                        in_from ? "to" : "from"),
+        absl::StrFormat("variable {%s} stands only in `to`, and is no axis of `from`",
+                        rule_.variables.name(variable)),
         "a variable stands on both sides, or it is an axis of the other side's layout (or "
-        "`over` of an operation)");
+        "`over` of an operation), or it takes a finite set of values: {i=0..5}");
   }
 
   // --- Rules by layouts.
@@ -246,8 +295,9 @@ class Checker {
     // The axes that the sides write before list variables join them.
     const std::set<int> from_atoms = AtomsOf(rule_.from);
     const std::set<int> to_atoms = AtomsOf(rule_.to);
-    AttachLists(rule_.from, to_atoms, true);
-    AttachLists(rule_.to, from_atoms, false);
+    AttachLists(rule_.from, to_atoms);
+    AttachLists(rule_.to, from_atoms);
+    CheckNames();
     const bool rest_from = from_atoms.count(rule_.atoms.Find(Layout::kRestName)) > 0;
     const bool rest_to = to_atoms.count(rule_.atoms.Find(Layout::kRestName)) > 0;
     if (rest_from != rest_to) {
@@ -273,7 +323,13 @@ class Checker {
         continue;
       }
       side[i].layout = *std::move(layout);
-      side[i].cells = *std::move(cells);
+      for (LayoutCell& cell : *cells) {
+        (cell.filler.has_value() ? side[i].fillers : side[i].cells).push_back(std::move(cell));
+      }
+      if (side[i].cells.empty()) {
+        Add(ErrorCode::kLayoutSyntax, here,
+            absl::StrFormat("layout \"%s\" has fillers only", Escaped(written[i].layout)));
+      }
     }
   }
 
@@ -287,26 +343,26 @@ class Checker {
     return atoms;
   }
 
-  void AttachLists(std::vector<CheckedTensor>& side, const std::set<int>& other_atoms,
-                   bool is_from) {
+  // A variable that stands on one side only is a list when it is an axis of the other side.
+  void AttachLists(std::vector<CheckedTensor>& side, const std::set<int>& other_atoms) {
     for (CheckedTensor& tensor : side) {
-      for (ListVariable& list : tensor.lists) {
-        list.atom = rule_.atoms.Find(rule_.variables.name(list.variable));
-        if (list.atom < 0 || other_atoms.count(list.atom) == 0) {
-          AddUnknownVariable(list.variable, is_from);
-        } else {
-          CheckIsIndex(tensor, list.variable);
-        }
+      std::vector<ListVariable> lists;
+      for (const ListVariable& list : tensor.lists) {
+        const int atom = rule_.atoms.Find(rule_.variables.name(list.variable));
+        if (atom < 0 || other_atoms.count(atom) == 0) continue;
+        lists.push_back({list.variable, atom});
+        CheckIsIndex(tensor, list.variable);
       }
+      tensor.lists = std::move(lists);
     }
   }
 
   void CheckIsIndex(const CheckedTensor& tensor, int variable) {
-    for (const PatternToken& token : tensor.pattern->tokens()) {
+    for (const PatternToken& token : tensor.pattern().tokens()) {
       if (token.variable != variable || token.kind == PatternToken::Kind::kIndex) continue;
       Add(ErrorCode::kPatternSyntax, "",
           absl::StrFormat("variable {%s} in pattern \"%s\" is a list, so it must be an index",
-                          rule_.variables.name(variable), Escaped(tensor.pattern->text())));
+                          rule_.variables.name(variable), Escaped(tensor.pattern().text())));
     }
   }
 
@@ -396,6 +452,7 @@ class Checker {
       rule_.text += (rule_.text.empty() ? "" : " > ") + TextOf(operation);
     }
     CheckSlots();
+    CheckNames();
     std::vector<ConversionOp> reversed;
     for (auto it = operations.rbegin(); it != operations.rend(); ++it) {
       absl::StatusOr<ConversionOp> reverse = RowOf(*it).reverse(*it);
@@ -434,16 +491,35 @@ class Checker {
     return chain;
   }
 
+  // A variable that stands on one side only is a list when an operation goes over it. Returns the
+  // lists of `side`.
+  template <typename Operation>
+  std::vector<int> KeepLists(std::vector<CheckedTensor>& side) {
+    std::vector<int> kept;
+    for (CheckedTensor& tensor : side) {
+      std::vector<ListVariable> lists;
+      for (const ListVariable& list : tensor.lists) {
+        const std::string& name = rule_.variables.name(list.variable);
+        const bool is_over = std::any_of(
+            rule_.forward.begin(), rule_.forward.end(), [&name](const CheckedOperation& checked) {
+              const auto* operation = std::get_if<Operation>(&checked.operation);
+              return operation != nullptr && operation->over == name;
+            });
+        if (!is_over) continue;
+        lists.push_back(list);
+        CheckIsIndex(tensor, list.variable);
+        if (!Contains(kept, list.variable)) kept.push_back(list.variable);
+      }
+      tensor.lists = std::move(lists);
+    }
+    return kept;
+  }
+
   // Follows the number of slots and the open list variables through the chain.
   void CheckSlots() {
     size_t slots = rule_.from.size();
-    std::vector<int> open;
-    for (const CheckedTensor& tensor : rule_.from) {
-      for (const ListVariable& list : tensor.lists) {
-        if (!Contains(open, list.variable)) open.push_back(list.variable);
-        CheckIsIndex(tensor, list.variable);
-      }
-    }
+    std::vector<int> open = KeepLists<MergeModulelist>(rule_.from);
+    KeepLists<SplitModulelist>(rule_.to);
     for (size_t i = 0; i < rule_.forward.size(); ++i) {
       const ConversionOp& operation = rule_.forward[i].operation;
       const std::string pointer = absl::StrCat("/operations/", i);
@@ -467,17 +543,6 @@ class Checker {
       Add(ErrorCode::kBadOperation, "/operations",
           absl::StrFormat("the operations end with %d tensors; `to` names %d", slots,
                           rule_.to.size()));
-    }
-    for (const CheckedTensor& tensor : rule_.to) {
-      for (const ListVariable& list : tensor.lists) {
-        CheckIsIndex(tensor, list.variable);
-        if (!Contains(open, list.variable)) AddUnknownVariable(list.variable, false);
-      }
-    }
-    for (const int variable : open) {
-      const bool in_from = std::any_of(rule_.from.begin(), rule_.from.end(),
-                                       [&](const auto& t) { return t.pattern->Uses(variable); });
-      if (in_from) AddUnknownVariable(variable, true);
     }
   }
 

@@ -45,7 +45,9 @@ class Compiler {
  public:
   Compiler(const std::vector<Mapping>& mappings, std::shared_ptr<const Catalog> catalog,
            const CompileOptions& options)
-      : options_(options), cache_(options.limits.regex_bytes) {
+      : options_(options),
+        cache_(options.limits.regex_bytes),
+        report_(static_cast<uint32_t>(catalog->tensors.size())) {
     plan_.catalog = std::move(catalog);
     for (const Mapping& mapping : mappings) documents_.push_back(&mapping.document());
     if (options.direction == Direction::kReverse) {
@@ -139,6 +141,7 @@ class Compiler {
     }
     if (records_metadata_) {
       record.params = params.used();
+      record.sizes = params.sizes();
       WriteRecord(record, document.name, &plan_.metadata);
     }
     return absl::OkStatus();
@@ -257,6 +260,8 @@ class Compiler {
       }
     }
     plan_.rules = std::move(report_.rules);
+    plan_.constants = report_.parts.TakeConstants();
+    plan_.checks = report_.parts.TakeChecks();
     AddDropped();
     Classify();
     return absl::OkStatus();
@@ -280,7 +285,9 @@ class Compiler {
                          "its boxes do not write every element exactly once");
     }
     uint64_t copied = 0;
-    for (const Box& box : tensor.boxes) copied += ElementsOf(box);
+    for (const Box& box : tensor.boxes) {
+      if (!report_.parts.IsConstant(box.source)) copied += ElementsOf(box);
+    }
     plan_.bytes_read += copied * static_cast<uint64_t>(BitsOf(tensor.source_dtype)) / 8;
     plan_.bytes_written += elements * static_cast<uint64_t>(BitsOf(tensor.dtype)) / 8;
     return absl::OkStatus();
@@ -289,11 +296,16 @@ class Compiler {
   void AddDropped() {
     for (auto& [entry, reason] : report_.dropped) {
       for (const Box& box : std::move(entry.view).TakeBoxes(ElementsOf(entry.shape))) {
-        plan_.dropped.push_back({box.source, reason});
+        if (!report_.parts.IsConstant(box.source)) plan_.dropped.push_back({box.source, reason});
       }
     }
     std::sort(plan_.dropped.begin(), plan_.dropped.end(),
               [](const DroppedTensor& a, const DroppedTensor& b) { return a.source < b.source; });
+    plan_.dropped.erase(std::unique(plan_.dropped.begin(), plan_.dropped.end(),
+                                    [](const DroppedTensor& a, const DroppedTensor& b) {
+                                      return a.source == b.source;
+                                    }),
+                        plan_.dropped.end());
   }
 
   void Classify() {

@@ -45,30 +45,60 @@ absl::StatusOr<std::string> NameOfRead(RuleRun& run, uint32_t tensor, const Tupl
   }
   WEFT_ASSIGN_OR_RETURN(std::optional<std::string> name,
                         run.matcher.reader(run.rule, tensor).Make(bindings));
-  return name.has_value() ? *std::move(name) : run.view.read()[tensor].pattern->text();
+  return name.has_value() ? *std::move(name) : run.view.read()[tensor].pattern().text();
 }
 
 // What the patterns of one rule hold: per pattern, index tuple → entry.
 using TupleMap = std::map<Tuple, uint32_t>;
 
-absl::StatusOr<TupleMap> TuplesOf(const RuleRun& run, uint32_t tensor,
-                                  const std::vector<Member>& members) {
-  TupleMap tuples;
-  const auto& lists = run.view.read()[tensor].lists;
-  for (const Member& member : members) {
-    Tuple tuple;
-    tuple.reserve(lists.size());
-    for (const auto& list : lists) {
-      tuple.push_back(member.bindings[static_cast<size_t>(list.variable)].index);
-    }
-    const auto [found, added] = tuples.emplace(std::move(tuple), member.entry);
-    if (!added) {
+// True when `a` is the name of the value before `b`: by the order of `copies`, then by the values
+// of the variables that stand on this side only.
+bool IsBefore(const std::vector<int>& replicated, const Member& a, const Member& b) {
+  if (a.name != b.name) return a.name < b.name;
+  for (const int variable : replicated) {
+    const Binding& x = a.bindings[static_cast<size_t>(variable)];
+    const Binding& y = b.bindings[static_cast<size_t>(variable)];
+    if (x.index != y.index) return x.index < y.index;
+    if (x.text != y.text) return NaturalLess(x.text, y.text);
+  }
+  return false;
+}
+
+// Of the names of one place of a list, takes the first and makes the others its copies.
+absl::StatusOr<uint32_t> TakeFirst(RuleRun& run, const internal::CheckedTensor& tensor,
+                                   std::vector<const Member*>& members) {
+  const auto before = [&tensor](const Member* a, const Member* b) {
+    return IsBefore(tensor.names[a->name].replicated, *a, *b);
+  };
+  std::sort(members.begin(), members.end(), before);
+  for (size_t i = 1; i < members.size(); ++i) {
+    if (!before(members[i - 1], members[i])) {
       return ErrorStatus(ErrorCode::kDuplicateName, run.where,
                          absl::StrFormat("tensors '%s' and '%s' both stand for the same place of a "
                                          "list",
-                                         Escaped(run.entries[found->second].name),
-                                         Escaped(run.entries[member.entry].name)));
+                                         Escaped(run.entries[members[i - 1]->entry].name),
+                                         Escaped(run.entries[members[i]->entry].name)));
     }
+    run.copies.push_back({members[i]->entry, members[0]->entry});
+  }
+  return members.front()->entry;
+}
+
+absl::StatusOr<TupleMap> TuplesOf(RuleRun& run, uint32_t tensor,
+                                  const std::vector<Member>& members) {
+  std::map<Tuple, std::vector<const Member*>> places;
+  const internal::CheckedTensor& read = run.view.read()[tensor];
+  for (const Member& member : members) {
+    Tuple tuple;
+    tuple.reserve(read.lists.size());
+    for (const auto& list : read.lists) {
+      tuple.push_back(member.bindings[static_cast<size_t>(list.variable)].index);
+    }
+    places[std::move(tuple)].push_back(&member);
+  }
+  TupleMap tuples;
+  for (auto& [tuple, names] : places) {
+    WEFT_ASSIGN_OR_RETURN(tuples[tuple], TakeFirst(run, read, names));
   }
   return tuples;
 }
@@ -177,7 +207,7 @@ absl::Status CompleteLists(RuleRun& run, const std::vector<std::vector<Member>>&
       diagnostics.Add(
           others_differ ? ErrorCode::kIndexSetsDiffer : ErrorCode::kIncompleteList, run.where,
           absl::StrFormat("the list of \"%s\" has a hole: %d tensors for %s; missing: %s",
-                          Escaped(run.view.read()[tensor].pattern->text()), tuples[tensor].size(),
+                          Escaped(run.view.read()[tensor].pattern().text()), tuples[tensor].size(),
                           shape, missing.text()),
           "a list must run from 0 without holes, equally for all tensors of the rule; is a part of "
           "the checkpoint missing?");
@@ -187,24 +217,6 @@ absl::Status CompleteLists(RuleRun& run, const std::vector<std::vector<Member>>&
     run.read.push_back(std::move(list));
   }
   return diagnostics.ToStatus();
-}
-
-absl::StatusOr<std::string> NameOfWritten(RuleRun& run, uint32_t tensor,
-                                          const std::vector<uint64_t>& indices) {
-  Bindings bindings = run.group;
-  const auto& written = run.view.written()[tensor];
-  for (size_t i = 0; i < written.lists.size(); ++i) {
-    Binding& binding = bindings[static_cast<size_t>(written.lists[i].variable)];
-    binding.kind = Binding::Kind::kIndex;
-    binding.index = indices[i];
-  }
-  WEFT_ASSIGN_OR_RETURN(std::optional<std::string> name,
-                        run.matcher.writer(run.rule, tensor).Make(bindings));
-  if (name.has_value() && !name->empty()) return *std::move(name);
-  return ErrorStatus(ErrorCode::kNoTargetName, run.where,
-                     absl::StrFormat("pattern \"%s\" %s for %s", Escaped(written.pattern->text()),
-                                     name.has_value() ? "gives an empty name" : "has no name",
-                                     TextOf(bindings, run.view.rule().variables)));
 }
 
 absl::Status CheckListLength(const RuleRun& run, const std::vector<uint64_t>& sizes) {

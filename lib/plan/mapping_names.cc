@@ -49,7 +49,12 @@ class Collector {
 
   void Add(const internal::CheckedRule& rule) {
     for (const auto* side : {&rule.from, &rule.to}) {
-      for (const internal::CheckedTensor& tensor : *side) Add(*tensor.pattern);
+      for (const internal::CheckedTensor& tensor : *side) {
+        for (const internal::CheckedName& name : tensor.names) {
+          Add(*name.pattern);
+          for (const int variable : name.replicated) names_->insert(rule.variables.name(variable));
+        }
+      }
     }
     for (const NamePattern& unless : rule.unless) Add(*unless.pattern);
     for (int atom = 0; atom < rule.atoms.size(); ++atom) names_->insert(rule.atoms.name(atom));

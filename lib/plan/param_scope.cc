@@ -18,6 +18,7 @@ bool HasPrefix(std::string_view text, std::string_view prefix) {
 
 std::string ParamsKey(const std::string& mapping_name) { return "weft.params." + mapping_name; }
 std::string StagesKey(const std::string& mapping_name) { return "weft.stages." + mapping_name; }
+std::string SizesKey(const std::string& mapping_name) { return "weft.sizes." + mapping_name; }
 
 absl::StatusOr<json::Value> ReadEntry(const std::map<std::string, std::string>& metadata,
                                       const std::string& key) {
@@ -66,12 +67,21 @@ absl::StatusOr<ConversionRecord> ReadRecord(const std::map<std::string, std::str
     }
     record.stages[member.key] = member.value.boolean;
   }
+  WEFT_ASSIGN_OR_RETURN(const json::Value sizes, ReadEntry(metadata, SizesKey(mapping_name)));
+  for (const json::Member& member : sizes.members) {
+    if (member.value.kind != json::Kind::kInteger || member.value.integer < 0) {
+      return ErrorStatus(ErrorCode::kBadMetadata, "metadata 'weft.sizes'",
+                         "expected an integer of 0 or more for each axis");
+    }
+    record.sizes[member.key] = member.value.integer;
+  }
   return record;
 }
 
 void EraseRecord(const std::string& mapping_name, std::map<std::string, std::string>* metadata) {
   metadata->erase(ParamsKey(mapping_name));
   metadata->erase(StagesKey(mapping_name));
+  metadata->erase(SizesKey(mapping_name));
 }
 
 void WriteRecord(const ConversionRecord& record, const std::string& mapping_name,
@@ -86,6 +96,11 @@ void WriteRecord(const ConversionRecord& record, const std::string& mapping_name
     stages += (stages.empty() ? "" : ",") + json::Quoted(name) + ":" + (held ? "true" : "false");
   }
   if (!stages.empty()) (*metadata)[StagesKey(mapping_name)] = "{" + stages + "}";
+  std::string sizes;
+  for (const auto& [axis, size] : record.sizes) {
+    sizes += absl::StrFormat("%s%s:%d", sizes.empty() ? "" : ",", json::Quoted(axis), size);
+  }
+  if (!sizes.empty()) (*metadata)[SizesKey(mapping_name)] = "{" + sizes + "}";
 }
 
 ParamScope::ParamScope(const internal::MappingDocument& document, Direction direction,
@@ -126,6 +141,16 @@ absl::StatusOr<std::optional<ParamValue>> ParamScope::Find(std::string_view name
   if (value.ok()) return *std::move(value);
   if (IsUnknownParam(value.status())) return std::nullopt;
   return value.status();
+}
+
+std::optional<int64_t> ParamScope::RecordedSize(const std::string& axis) const {
+  const auto found = earlier_.sizes.find(axis);
+  if (found == earlier_.sizes.end()) return std::nullopt;
+  return found->second;
+}
+
+bool ParamScope::RecordSize(const std::string& axis, int64_t size) {
+  return sizes_.emplace(axis, size).first->second == size;
 }
 
 absl::StatusOr<std::optional<ParamValue>> ParamScope::LookInConfig(

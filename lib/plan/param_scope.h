@@ -24,6 +24,8 @@ namespace weft {
 struct ConversionRecord {
   std::map<std::string, ParamValue> params;
   std::map<std::string, bool> stages;  // name of the stage → whether its guard held
+  // "0.3.pad", an axis of a rule → its size, where the tensors that were written do not tell it.
+  std::map<std::string, int64_t> sizes;
 };
 
 // Metadata entries ↔ record, by the name of the mapping; Erase removes what an earlier run left.
@@ -56,6 +58,15 @@ class ParamScope {
   // The value where something gives it, nullopt where nothing does.
   absl::StatusOr<std::optional<ParamValue>> Find(std::string_view name);
 
+  // The size that the earlier conversion recorded for an axis ("0.3.pad").
+  std::optional<int64_t> RecordedSize(const std::string& axis) const;
+
+  // Records the size of an axis for the way back. False when it was another one before.
+  bool RecordSize(const std::string& axis, int64_t size);
+
+  // The sizes to record.
+  const std::map<std::string, int64_t>& sizes() const { return sizes_; }
+
   // Resolve, for Expression. Valid as long as the scope.
   const Expression::Resolver& resolver() const { return resolver_; }
 
@@ -75,6 +86,7 @@ class ParamScope {
   std::map<std::string, ParamValue> values_;
   std::map<std::string, absl::Status> unknown_;  // names that nothing gives
   std::set<std::string> open_;                   // being evaluated
+  std::map<std::string, int64_t> sizes_;
 };
 
 }  // namespace weft

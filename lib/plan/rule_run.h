@@ -9,6 +9,7 @@
 #include "absl/container/inlined_vector.h"
 #include "absl/status/statusor.h"
 #include "plan/param_scope.h"
+#include "plan/plan_parts.h"
 #include "plan/stage_matcher.h"
 #include "plan/view.h"
 #include "weft/limits.h"
@@ -28,8 +29,14 @@ struct Entry {
 // variables.
 struct TensorList {
   std::vector<uint64_t> sizes;  // by ListVariable of the pattern
-  std::vector<uint32_t>
-      entries;  // row-major over the list variables; indices into the stage's entries
+  // Indices into the stage's entries, row-major over the list variables.
+  std::vector<uint32_t> entries;
+};
+
+// A tensor that must hold the same elements as the one that is taken.
+struct Copy {
+  uint32_t entry = 0;
+  uint32_t taken = 0;
 };
 
 struct RuleRun {
@@ -39,7 +46,9 @@ struct RuleRun {
   const Bindings& group;
   const std::vector<Entry>& entries;
   std::vector<TensorList> read;  // by tensor of view.read()
+  std::vector<Copy> copies;      // of the entries in `read`
   ParamScope& params;
+  PlanParts& parts;
   const Limits& limits;
   std::string where;           // the rule and the group, for messages
   std::string one_way_reason;  // set when the step cannot be undone
@@ -49,6 +58,7 @@ struct RuleRun {
 // with their bindings. Errors: kMissingTensor, kIncompleteList, kIndexSetsDiffer, kDuplicateName.
 struct Member {
   uint32_t entry = 0;
+  uint32_t name = 0;  // index into CheckedTensor::names
   Bindings bindings;
 };
 absl::Status CompleteLists(RuleRun& run, const std::vector<std::vector<Member>>& claimed);
@@ -58,9 +68,22 @@ absl::Status CompleteLists(RuleRun& run, const std::vector<std::vector<Member>>&
 absl::StatusOr<std::vector<Entry>> RunLayouts(RuleRun& run);
 absl::StatusOr<std::vector<Entry>> RunOperations(RuleRun& run);
 
-// The name that written tensor `tensor` has for the group and the list indices.
-absl::StatusOr<std::string> NameOfWritten(RuleRun& run, uint32_t tensor,
-                                          const std::vector<uint64_t>& indices);
+// The names that written tensor `tensor` has for the group and the list indices: its own, then
+// those of its copies. Errors: kNoTargetName, kUnknownVariable (nothing says which values a
+// variable of this side takes), those of expressions.
+absl::StatusOr<std::vector<std::string>> NamesOfWritten(RuleRun& run, uint32_t tensor,
+                                                        const std::vector<uint64_t>& indices);
+
+// Adds `made` once for each of its names. Returns the index of the first.
+absl::StatusOr<uint32_t> AddNamed(RuleRun& run, uint32_t tensor,
+                                  const std::vector<uint64_t>& indices, Entry made,
+                                  std::vector<Entry>* outputs);
+
+// Adds the checks that copies hold what the taken tensors hold. Errors: kWrongShape, kDtypesDiffer.
+absl::Status CheckCopies(RuleRun& run);
+
+// One tensor in, the same tensor out.
+absl::StatusOr<std::vector<Entry>> RunRenaming(RuleRun& run);
 
 // Errors with kLimitExceeded when a list of so many tensors would be made: sizes come from files.
 absl::Status CheckListLength(const RuleRun& run, const std::vector<uint64_t>& sizes);

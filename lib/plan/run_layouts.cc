@@ -39,6 +39,7 @@ class LayoutRun {
 
   absl::StatusOr<std::vector<Entry>> Run() {
     WEFT_RETURN_IF_ERROR(solver_.Solve());
+    WEFT_RETURN_IF_ERROR(CheckFillers());
     std::vector<Entry> outputs;
     for (uint32_t t = 0; t < run_.view.written().size(); ++t) {
       WEFT_RETURN_IF_ERROR(WriteTensor(t, &outputs));
@@ -86,17 +87,19 @@ class LayoutRun {
     std::vector<uint64_t> indices(sizes.size(), 0);
     do {
       Entry entry;
-      WEFT_ASSIGN_OR_RETURN(entry.name, NameOfWritten(run_, tensor, indices));
       entry.shape = *shape;
-      WEFT_RETURN_IF_ERROR(Fill(written, pairs, indices, &entry));
-      written_.back().entries.push_back(static_cast<uint32_t>(outputs->size()));
-      outputs->push_back(std::move(entry));
+      WEFT_RETURN_IF_ERROR(Fill(tensor, pairs, indices, &entry));
+      WEFT_ASSIGN_OR_RETURN(const uint32_t first,
+                            AddNamed(run_, tensor, indices, std::move(entry), outputs));
+      written_.back().entries.push_back(first);
     } while (NextIndices(sizes, indices));
     return absl::OkStatus();
   }
 
-  absl::Status Fill(const CheckedTensor& written, const std::vector<CellPair>& pairs,
+  // The elements of one member of the written list.
+  absl::Status Fill(uint32_t tensor, const std::vector<CellPair>& pairs,
                     const std::vector<uint64_t>& indices, Entry* entry) {
+    const CheckedTensor& written = run_.view.written()[tensor];
     const Entry* first = nullptr;
     bool composed = false;
     std::vector<Box> boxes;
@@ -127,7 +130,7 @@ class LayoutRun {
       do {
         const Entry& source = run_.entries[list.entries[position++]];
         if (first == nullptr) first = &source;
-        if (source.dtype != first->dtype) return DtypesDiffer(*entry, *first, source);
+        if (source.dtype != first->dtype) return DtypesDiffer(tensor, indices, *first, source);
         if (empty) continue;
         step.target_offset = target_offset;
         for (size_t i = 0; i < lists.size(); ++i) {
@@ -139,16 +142,97 @@ class LayoutRun {
       } while (NextIndices(list.sizes, member));
     }
     entry->dtype = first->dtype;
+    WEFT_RETURN_IF_ERROR(AddFillers(written, entry->dtype, &boxes));
     if (composed) Coalesce(boxes);
     entry->view = View::OfBoxes(std::move(boxes));
     return absl::OkStatus();
   }
 
-  absl::Status DtypesDiffer(const Entry& target, const Entry& a, const Entry& b) const {
+  uint64_t ElementsOfFiller(const LayoutCell& filler) const {
+    uint64_t elements = 1;
+    for (const int atom : filler.atoms) {
+      elements *= static_cast<uint64_t>(solver_.sizes()[Index(atom)]);
+    }
+    return elements;
+  }
+
+  // The elements of the written side that no source has.
+  absl::Status AddFillers(const CheckedTensor& written, DType dtype, std::vector<Box>* boxes) {
+    for (const LayoutCell& filler : written.fillers) {
+      if (ElementsOfFiller(filler) == 0) continue;
+      absl::StatusOr<uint32_t> constant =
+          run_.parts.ConstantSource(dtype, filler.filler->empty() ? "0" : *filler.filler);
+      if (!constant.ok()) return WithPlace(run_, "", constant.status());
+      const PlacedCell placed = PlaceCell(*written.layout, filler, solver_.sizes());
+      Box& box = boxes->emplace_back();
+      box.source = *constant;
+      box.target_offset = placed.offset;
+      for (size_t a = 0; a < filler.atoms.size(); ++a) {
+        const auto size = static_cast<uint64_t>(solver_.sizes()[Index(filler.atoms[a])]);
+        box.factors.push_back({size, 0, placed.strides[a]});
+      }
+      Normalize(box);
+      if (filler.filler->empty()) {
+        run_.one_way_reason = "the rule makes up elements (\"~:\")";
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  // The elements of the read side that no target has must be what the layout says.
+  absl::Status CheckFillers() {
+    const std::vector<CheckedTensor>& read = run_.view.read();
+    for (size_t t = 0; t < read.size(); ++t) {
+      for (const LayoutCell& filler : read[t].fillers) {
+        if (ElementsOfFiller(filler) == 0) continue;
+        if (filler.filler->empty()) {
+          run_.one_way_reason = "the rule leaves out elements (\"~:\")";
+          continue;
+        }
+        for (const uint32_t entry : run_.read[t].entries) {
+          WEFT_RETURN_IF_ERROR(CheckFiller(*read[t].layout, filler, run_.entries[entry]));
+        }
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status CheckFiller(const Layout& layout, const LayoutCell& filler, const Entry& entry) {
+    absl::StatusOr<uint32_t> constant = run_.parts.ConstantSource(entry.dtype, *filler.filler);
+    if (!constant.ok()) return WithPlace(run_, entry.name, constant.status());
+    const PlacedCell placed = PlaceCell(layout, filler, solver_.sizes());
+    const uint64_t elements = ElementsOfFiller(filler);
+    Box step;
+    step.source_offset = placed.offset;
+    uint64_t stride = 1;
+    for (size_t a = filler.atoms.size(); a-- > 0;) {
+      const auto size = static_cast<uint64_t>(solver_.sizes()[Index(filler.atoms[a])]);
+      step.factors.push_back({size, placed.strides[a], stride});
+      stride *= size;
+    }
+    Normalize(step);
+    std::vector<Box> found;
+    Compose(step, entry.view, &found);
+    Box expected;
+    expected.source = *constant;
+    expected.factors = {{elements, 0, 1}};
+    Normalize(expected);
+    run_.parts.AddCheck(run_.where,
+                        absl::StrFormat("the padding of tensor '%s', \"%s\", must be %s",
+                                        Escaped(entry.name), layout.text(), *filler.filler),
+                        entry.dtype, elements, View::OfBoxes(std::move(found)),
+                        View::OfBoxes({expected}));
+    return absl::OkStatus();
+  }
+
+  absl::Status DtypesDiffer(uint32_t tensor, const std::vector<uint64_t>& indices, const Entry& a,
+                            const Entry& b) {
+    WEFT_ASSIGN_OR_RETURN(const std::vector<std::string> names,
+                          NamesOfWritten(run_, tensor, indices));
     return ErrorStatus(ErrorCode::kDtypesDiffer, run_.where,
                        absl::StrFormat("tensor '%s' would mix dtypes: '%s' is %s, '%s' is %s",
-                                       Escaped(target.name), Escaped(a.name), NameOf(a.dtype),
-                                       Escaped(b.name), NameOf(b.dtype)));
+                                       names.empty() ? "" : Escaped(names.front()), Escaped(a.name),
+                                       NameOf(a.dtype), Escaped(b.name), NameOf(b.dtype)));
   }
 
   // The way back has only what was written to tell the sizes from.
@@ -161,11 +245,26 @@ class LayoutRun {
       return;
     }
     const RuleView view(rule, run_.view.turned() ? Direction::kForward : Direction::kReverse);
-    RuleRun back{view,        run_.matcher, run_.rule,  run_.group, outputs, std::move(written_),
-                 run_.params, run_.limits,  run_.where, ""};
-    const absl::Status solved = SizeSolver(back).Solve();
-    if (solved.ok()) return;
+    RuleRun back{view, run_.matcher, run_.rule,  run_.group,  outputs,    std::move(written_),
+                 {},   run_.params,  run_.parts, run_.limits, run_.where, ""};
+    SizeSolver way_back(back);
+    const absl::Status solved = way_back.Solve();
+    if (solved.ok() || RecordUnknown(solved, way_back.sizes())) return;
     run_.one_way_reason = "on the way back, " + DiagnosticsOf(solved).front().what;
+  }
+
+  // Records the sizes that the way back cannot tell. False when that does not help.
+  bool RecordUnknown(const absl::Status& error, const AtomSizes& sizes) {
+    if (DiagnosticsOf(error).front().code != ErrorCode::kSizeUnknown && !IsUnknownParam(error)) {
+      return false;
+    }
+    const internal::CheckedRule& rule = run_.view.rule();
+    for (int atom = 0; atom < rule.atoms.size(); ++atom) {
+      if (sizes[Index(atom)] != AtomTable::kUnknown) continue;
+      const std::string axis = rule.id + "." + rule.atoms.name(atom);
+      if (!run_.params.RecordSize(axis, solver_.sizes()[Index(atom)])) return false;
+    }
+    return true;
   }
 
   RuleRun& run_;

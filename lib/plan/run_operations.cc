@@ -172,11 +172,10 @@ class OperationRun {
         indices.reserve(places.size());
         for (const size_t place : places) indices.push_back(position[place]);
         Entry entry;
-        WEFT_ASSIGN_OR_RETURN(entry.name, NameOfWritten(run_, t, indices));
         entry.dtype = item.dtype;
         entry.shape = std::move(item.shape);
         entry.view = std::move(item.view);
-        outputs.push_back(std::move(entry));
+        WEFT_RETURN_IF_ERROR(AddNamed(run_, t, indices, std::move(entry), &outputs).status());
         NextIndices(slot.sizes, position);
       }
     }

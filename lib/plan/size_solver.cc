@@ -95,32 +95,34 @@ absl::Status SizeSolver::TakeGivenAtom(int atom, bool* progress) {
   const internal::CheckedRule& rule = run_.view.rule();
   const std::string& name = rule.atoms.name(atom);
   const auto size = rule.sizes.find(name);
-  int64_t value = 0;
+  std::optional<int64_t> value;
   if (size != rule.sizes.end()) {
     absl::StatusOr<int64_t> evaluated = size->second.EvaluateInteger(resolver_);
-    // What nothing gives, the shapes may tell.
-    if (IsUnknownParam(evaluated.status())) return absl::OkStatus();
-    WEFT_RETURN_IF_ERROR(evaluated.status());
-    value = *evaluated;
+    if (evaluated.ok()) {
+      value = *evaluated;
+    } else if (!IsUnknownParam(evaluated.status())) {
+      return evaluated.status();
+    }
   } else {
     WEFT_ASSIGN_OR_RETURN(const std::optional<ParamValue> param, run_.params.Find(name));
-    if (!param.has_value()) return absl::OkStatus();
-    if (param->kind != ParamValue::Kind::kInteger) {
+    if (param.has_value() && param->kind != ParamValue::Kind::kInteger) {
       return ErrorStatus(ErrorCode::kBadParam, run_.where,
                          absl::StrFormat("param '%s' is the size of an axis; expected an integer, "
                                          "got %s",
                                          name, ShownText(*param)));
     }
-    value = param->integer;
+    if (param.has_value()) value = param->integer;
   }
-  if (value < 0) {
+  if (!value.has_value()) value = run_.params.RecordedSize(rule.id + "." + name);
+  if (!value.has_value()) return absl::OkStatus();  // the shapes may tell
+  if (*value < 0) {
     return ErrorStatus(ErrorCode::kBadParam, run_.where,
-                       absl::StrFormat("the size of axis %s is %d", name, value));
+                       absl::StrFormat("the size of axis %s is %d", name, *value));
   }
-  given_[Index(atom)] = value;
+  given_[Index(atom)] = *value;
   int64_t& known = sizes_[Index(atom)];
   if (known == AtomTable::kUnknown) {
-    known = value;
+    known = *value;
     *progress = true;
   }
   return absl::OkStatus();

@@ -9,9 +9,26 @@
 
 namespace weft {
 
+using internal::CheckedName;
 using internal::CheckedRule;
 using internal::CheckedStage;
 using internal::CheckedTensor;
+
+namespace {
+
+constexpr uint64_t kMostValues = 1'000'000;  // of a variable that stands on one side only
+
+bool HasEndlessText(const CheckedName& name) {
+  return std::any_of(name.replicated.begin(), name.replicated.end(), [&name](int variable) {
+    return std::any_of(name.pattern->tokens().begin(), name.pattern->tokens().end(),
+                       [variable](const PatternToken& token) {
+                         return token.variable == variable && !token.IsFinite() &&
+                                token.kind != PatternToken::Kind::kIndex;
+                       });
+  });
+}
+
+}  // namespace
 
 RuleView::RuleView(const CheckedRule& rule, Direction direction)
     : rule_(&rule),
@@ -26,8 +43,9 @@ struct StageMatcher::ActiveRule {
   explicit ActiveRule(RuleView rule_view) : view(rule_view) {}
 
   RuleView view;
-  std::vector<PatternMatcher> readers;
-  std::vector<PatternMatcher> writers;
+  // By tensor and name.
+  std::vector<std::vector<PatternMatcher>> readers;
+  std::vector<std::vector<PatternMatcher>> writers;
   std::vector<PatternMatcher> unless;
   std::optional<bool> is_on;  // the rule's `when`, once it is known
 };
@@ -40,10 +58,13 @@ StageMatcher::StageMatcher(const CheckedStage& stage, Direction direction,
     if (!ActsIn(rule, direction)) continue;
     auto active = std::make_unique<ActiveRule>(RuleView(rule, direction));
     const auto add = [&](const std::vector<CheckedTensor>& side,
-                         std::vector<PatternMatcher>* matchers) {
-      matchers->reserve(side.size());
-      for (const CheckedTensor& tensor : side) {
-        matchers->emplace_back(tensor.pattern, rule.variables, resolver_, cache_);
+                         std::vector<std::vector<PatternMatcher>>* matchers) {
+      matchers->resize(side.size());
+      for (size_t tensor = 0; tensor < side.size(); ++tensor) {
+        (*matchers)[tensor].reserve(side[tensor].names.size());
+        for (const CheckedName& name : side[tensor].names) {
+          (*matchers)[tensor].emplace_back(name.pattern, rule.variables, resolver_, cache_);
+        }
       }
     };
     add(active->view.read(), &active->readers);
@@ -53,8 +74,10 @@ StageMatcher::StageMatcher(const CheckedStage& stage, Direction direction,
       active->unless.emplace_back(name.pattern, name.variables, resolver_, cache_);
     }
     for (uint32_t tensor = 0; tensor < active->readers.size(); ++tensor) {
-      index_.Add(active->readers[tensor].pattern(), static_cast<uint32_t>(places_.size()));
-      places_.emplace_back(static_cast<uint32_t>(rules_.size()), tensor);
+      for (uint32_t name = 0; name < active->readers[tensor].size(); ++name) {
+        index_.Add(active->readers[tensor][name].pattern(), static_cast<uint32_t>(places_.size()));
+        places_.push_back({static_cast<uint32_t>(rules_.size()), tensor, name});
+      }
     }
     needs_forward = needs_forward || (active->view.turned() && rule.otherwise);
     rules_.push_back(std::move(active));
@@ -68,12 +91,12 @@ StageMatcher::~StageMatcher() = default;
 
 const RuleView& StageMatcher::rule(uint32_t rule) const { return rules_[rule]->view; }
 
-PatternMatcher& StageMatcher::writer(uint32_t rule, uint32_t tensor) {
-  return rules_[rule]->writers[tensor];
+PatternMatcher& StageMatcher::writer(uint32_t rule, uint32_t tensor, uint32_t name) {
+  return rules_[rule]->writers[tensor][name];
 }
 
-PatternMatcher& StageMatcher::reader(uint32_t rule, uint32_t tensor) {
-  return rules_[rule]->readers[tensor];
+PatternMatcher& StageMatcher::reader(uint32_t rule, uint32_t tensor, uint32_t name) {
+  return rules_[rule]->readers[tensor][name];
 }
 
 absl::StatusOr<bool> StageMatcher::IsOn(ActiveRule& rule) {
@@ -105,19 +128,26 @@ absl::StatusOr<bool> StageMatcher::OtherRuleTakesForward(const ActiveRule& rule,
 // Guess and check: would the rule, read forward, take the names that it gives here?
 absl::StatusOr<bool> StageMatcher::ForwardTakes(ActiveRule& rule, const Bindings& bindings) {
   for (size_t i = 0; i < rule.writers.size(); ++i) {
-    // A list stands for its first member.
+    PatternMatcher& writer = rule.writers[i].front();
+    // A list stands for its first member, a replicated variable for its first value.
     Bindings given = bindings;
     for (const internal::ListVariable& list : rule.view.written()[i].lists) {
-      Binding& binding = given[static_cast<size_t>(list.variable)];
-      binding.kind = Binding::Kind::kIndex;
-      binding.index = 0;
+      given[static_cast<size_t>(list.variable)] = {Binding::Kind::kIndex, 0, {}};
     }
-    WEFT_ASSIGN_OR_RETURN(const std::optional<std::string> guess, rule.writers[i].Make(given));
+    for (const int variable : rule.view.written()[i].names.front().replicated) {
+      WEFT_ASSIGN_OR_RETURN(const auto values, writer.Values(variable, kMostValues));
+      if (values.has_value() && values->empty()) return false;
+      given[static_cast<size_t>(variable)] =
+          values.has_value() ? values->front() : Binding{Binding::Kind::kIndex, 0, {}};
+    }
+    // Where nothing says which values a text takes, there is no name to guess; making it says so.
+    if (HasEndlessText(rule.view.written()[i].names.front())) continue;
+    WEFT_ASSIGN_OR_RETURN(const std::optional<std::string> guess, writer.Make(given));
     if (!guess.has_value()) return false;
     Bindings read(given.size());
-    WEFT_ASSIGN_OR_RETURN(const bool matches, rule.writers[i].Match(*guess, read));
+    WEFT_ASSIGN_OR_RETURN(const bool matches, writer.Match(*guess, read));
     if (!matches) return false;
-    for (const int variable : rule.writers[i].pattern().variables()) {
+    for (const int variable : writer.pattern().variables()) {
       const auto v = static_cast<size_t>(variable);
       if (!(read[v] == given[v])) return false;
     }
@@ -136,11 +166,11 @@ absl::StatusOr<std::optional<Claim>> StageMatcher::Match(std::string_view name) 
   index_.Candidates(name, &candidates);
   std::optional<Claim> claim;
   for (const uint32_t candidate : candidates) {
-    const auto [rule_index, tensor] = places_[candidate];
+    const auto [rule_index, tensor, name_index] = places_[candidate];
     ActiveRule& active = *rules_[rule_index];
     const CheckedRule& rule = active.view.rule();
     Bindings bindings(static_cast<size_t>(rule.variables.size()));
-    const absl::StatusOr<bool> matches = active.readers[tensor].Match(name, bindings);
+    const absl::StatusOr<bool> matches = active.readers[tensor][name_index].Match(name, bindings);
     if (!matches.ok()) return NeededBy(rule.where, matches.status());
     if (!*matches) continue;
     const absl::StatusOr<bool> on = IsOn(active);
@@ -170,7 +200,7 @@ absl::StatusOr<std::optional<Claim>> StageMatcher::Match(std::string_view name) 
       claim.emplace();
       claim->rule = rule_index;
     }
-    claim->readings.push_back({tensor, std::move(bindings)});
+    claim->readings.push_back({tensor, name_index, std::move(bindings)});
   }
   return claim;
 }

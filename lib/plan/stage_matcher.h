@@ -47,6 +47,7 @@ bool ActsIn(const internal::CheckedRule& rule, Direction direction);
 struct Claim {
   struct Reading {
     uint32_t tensor = 0;  // index into RuleView::read()
+    uint32_t name = 0;    // index into CheckedTensor::names
     Bindings bindings;
   };
   uint32_t rule = 0;
@@ -69,10 +70,10 @@ class StageMatcher {
   // By Claim::rule.
   const RuleView& rule(uint32_t rule) const;
 
-  // The matchers of the written side of a rule, to make names.
-  PatternMatcher& writer(uint32_t rule, uint32_t tensor);
-  // And of the read side.
-  PatternMatcher& reader(uint32_t rule, uint32_t tensor);
+  // The matchers of the names on the written side of a rule, to make them.
+  PatternMatcher& writer(uint32_t rule, uint32_t tensor, uint32_t name = 0);
+  // And on the read side.
+  PatternMatcher& reader(uint32_t rule, uint32_t tensor, uint32_t name = 0);
 
  private:
   struct ActiveRule;
@@ -86,7 +87,12 @@ class StageMatcher {
   RegexCache& cache_;
   std::vector<std::unique_ptr<ActiveRule>> rules_;
   PatternIndex index_;
-  std::vector<std::pair<uint32_t, uint32_t>> places_;  // by id in the index: rule, tensor
+  struct Place {
+    uint32_t rule = 0;
+    uint32_t tensor = 0;
+    uint32_t name = 0;
+  };
+  std::vector<Place> places_;  // by id in the index
   // Turned stages with `otherwise`: the stage as it runs forward, to see what is left over there.
   std::unique_ptr<StageMatcher> forward_;
 };

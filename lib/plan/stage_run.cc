@@ -92,6 +92,10 @@ void StageRun::Claim(const std::vector<Entry>& entries) {
     const CheckedRule& rule = matcher_.rule((*claim)->rule).rule();
     switch (rule.kind) {
       case CheckedRule::Kind::kRename:
+        if (rule.has_copies) {
+          AddToGroup(**claim, i);
+          break;
+        }
         renamed_.push_back({i, (*claim)->rule, (*claim)->readings.front().bindings, ""});
         break;
       case CheckedRule::Kind::kDrop:
@@ -135,7 +139,8 @@ void StageRun::AddToGroup(const struct Claim& claim, uint32_t entry) {
       }
       group.members.resize(view.read().size());
     }
-    groups_[found->second].members[reading.tensor].push_back({entry, reading.bindings});
+    groups_[found->second].members[reading.tensor].push_back(
+        {entry, reading.name, reading.bindings});
   }
 }
 
@@ -157,7 +162,7 @@ void StageRun::Rename(const std::vector<Entry>& entries) {
           absl::StrFormat("tensor '%s' gets %s from pattern \"%s\"",
                           Escaped(entries[renamed.entry].name),
                           name->has_value() ? "an empty name" : "no name",
-                          Escaped(matcher_.rule(renamed.rule).written().front().pattern->text())));
+                          Escaped(matcher_.rule(renamed.rule).written().front().pattern().text())));
     } else {
       renamed.name = **std::move(name);
     }
@@ -175,6 +180,17 @@ void StageRun::RunGroups(const std::vector<Entry>& entries) {
   }
 }
 
+absl::StatusOr<std::vector<Entry>> StageRun::RunRule(RuleRun& run) {
+  switch (run.view.rule().kind) {
+    case CheckedRule::Kind::kLayouts:
+      return RunLayouts(run);
+    case CheckedRule::Kind::kOperations:
+      return RunOperations(run);
+    default:
+      return RunRenaming(run);
+  }
+}
+
 absl::Status StageRun::RunGroup(const Group& group, const std::vector<Entry>& entries) {
   const RuleView& view = matcher_.rule(group.rule);
   RuleRun run{view,
@@ -183,19 +199,22 @@ absl::Status StageRun::RunGroup(const Group& group, const std::vector<Entry>& en
               group.bindings,
               entries,
               {},
+              {},
               params_,
+              report_.parts,
               limits_,
               WhereOf(group.rule, group.bindings),
               ""};
   WEFT_RETURN_IF_ERROR(CompleteLists(run, group.members));
-  absl::StatusOr<std::vector<Entry>> outputs =
-      view.rule().kind == CheckedRule::Kind::kLayouts ? RunLayouts(run) : RunOperations(run);
+  WEFT_RETURN_IF_ERROR(CheckCopies(run));
+  absl::StatusOr<std::vector<Entry>> outputs = RunRule(run);
   if (!outputs.ok()) return NeededBy(view.rule().where, outputs.status());
   if (!run.one_way_reason.empty()) {
     AddOneWay(absl::StrFormat("%s: %s", view.rule().where, run.one_way_reason));
   }
   uint64_t taken = 0;
   absl::InlinedVector<uint32_t, 2> rules;  // that made the inputs, each once
+  taken += run.copies.size();
   for (const TensorList& list : run.read) {
     taken += list.entries.size();
     for (const uint32_t index : list.entries) {

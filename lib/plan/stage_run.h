@@ -18,8 +18,11 @@ namespace weft {
 
 // What the stages of all mappings leave behind besides the entries.
 struct StageReport {
+  explicit StageReport(uint32_t tensors) : parts(tensors) {}
+
   std::vector<RuleUse> rules;
   absl::flat_hash_map<const internal::CheckedRule*, uint32_t> rule_numbers;
+  PlanParts parts;
   // Entries that were dropped, and why.
   std::vector<std::pair<Entry, std::string>> dropped;
   std::vector<std::string> one_way_reasons;
@@ -48,6 +51,7 @@ class StageRun {
   void AddToGroup(const struct Claim& claim, uint32_t entry);
   void Rename(const std::vector<Entry>& entries);
   void RunGroups(const std::vector<Entry>& entries);
+  static absl::StatusOr<std::vector<Entry>> RunRule(RuleRun& run);
   absl::Status RunGroup(const Group& group, const std::vector<Entry>& entries);
   void CheckNames(const std::vector<Entry>& entries);
   void CheckRange(const std::vector<Entry>& entries);

@@ -108,7 +108,8 @@ TEST_CASE("layout: a syntax error says what a layout is", "[mapping]") {
   CHECK(ErrorsOf(Layout::Parse("?", atoms, "m.json:3:4 (/stages/0/0/to/1)").status()) ==
         Lines{"LAYOUT_SYNTAX m.json:3:4 (/stages/0/0/to/1): expected an axis at position 1 of "
               "layout \"?\"",
-              "hint: a layout is a row of axes: a word, a number, (a b), [x:a | y:b], or ..."});
+              "hint: a layout is a row of axes: a word, a number, (a b), [x:a | y:b | ~0:pad], or "
+              "..."});
 }
 
 TEST_CASE("layout: an axis stands once in a cell", "[mapping]") {

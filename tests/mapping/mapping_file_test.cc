@@ -207,8 +207,6 @@ TEST_CASE("mapping file: all errors are reported, in the order of the file", "[m
             "EXPRESSION_SYNTAX m.json:4:18 (/params/p): expected a value at position 4 of "
             "expression \"1 +\"",
             "MAPPING_FIELD m.json:5:12 (/others): \"none\" is no treatment of other tensors",
-            "UNKNOWN_VARIABLE m.json:7:4 (/stages/0/0): variable {i} stands only in `from`, and is "
-            "no axis of `to`",
             "UNKNOWN_VARIABLE m.json:7:4 (/stages/0/0): variable {j} stands only in `to`, and is "
             "no axis of `from`",
             "PATTERN_SYNTAX m.json:8:15 (/stages/0/1/rename): \"{\" at position 3 without \"}\" in "

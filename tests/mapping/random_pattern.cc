@@ -11,8 +11,8 @@ size_t Below(std::mt19937_64& random, size_t bound) { return random() % bound; }
 bool Chance(std::mt19937_64& random, size_t one_in) { return Below(random, one_in) == 0; }
 
 const std::vector<std::string>& Words() {
-  static const std::vector<std::string> words = {"a", "b", "ab", "w1", "0", "10", "é", ""};
-  return words;
+  static const std::vector<std::string> kWords = {"a", "b", "ab", "w1", "0", "10", "é", ""};
+  return kWords;
 }
 
 std::string Word(std::mt19937_64& random) { return Words()[Below(random, Words().size() - 1)]; }

@@ -296,8 +296,9 @@ TEST_CASE("compile: steps that cannot be undone make the way one, and say why", 
                     "operations": [{"op": "Concatenate", "sizes": [2, 3]}]})",
                 {{"a", {2}}, {"b", {3}}})
             .empty());
-  CHECK(reasons(R"({"from": {"x": ["a", "n"], "y": ["b", "m"]}, "to": ["c", "[x:n | y:m]"]})",
-                {{"a", {2}}, {"b", {3}}}) ==
+  CHECK(reasons(R"({"from": {"x": ["a.{i}", "n"], "y": ["b.{i}", "m"]},
+                    "to": ["c.{i}", "[x:n | y:m]"]})",
+                {{"a.0", {2}}, {"b.0", {3}}, {"a.1", {3}}, {"b.1", {2}}}) ==
         Reasons{"m.json:2:1 (/stages/0/0): on the way back, the size of axis n is unknown: no "
                 "shape tells it, and no param gives it"});
   CHECK(reasons(R"({"from": {"x": ["a", "n"], "y": ["b", "m"]}, "to": ["c", "[x:n | y:m]"],

@@ -59,20 +59,46 @@ Mapping MappingOfRules(const std::vector<std::string>& rules, const std::string&
   return MappingOf(json + "]]}");
 }
 
+namespace {
+
+// Of a constant "~0".
+std::string SourceName(const Plan& plan, uint32_t source) {
+  const size_t tensors = plan.catalog->tensors.size();
+  if (source < tensors) return plan.catalog->tensors[source].name;
+  return "~" + plan.constants[source - tensors].text;
+}
+
+std::string TextOf(const Plan& plan, const std::vector<Box>& boxes) {
+  std::string text;
+  for (const Box& box : boxes) {
+    text += " <- " + SourceName(plan, box.source) + "[" + std::to_string(box.source_offset) +
+            " at " + std::to_string(box.target_offset);
+    for (const Factor& factor : box.factors) {
+      text += ", " + std::to_string(factor.count) + " by " + std::to_string(factor.source_stride) +
+              "/" + std::to_string(factor.target_stride);
+    }
+    text += "]";
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string ChecksOf(const Plan& plan) {
+  std::string text;
+  for (const Check& check : plan.checks) {
+    text += check.what + " " + std::string(NameOf(check.dtype)) + " " +
+            std::to_string(check.elements) + ":" + TextOf(plan, check.found) + " =" +
+            TextOf(plan, check.expected) + "\n";
+  }
+  return text;
+}
+
 std::string TextOf(const Plan& plan) {
   std::string text;
   for (const PlannedTensor& tensor : plan.tensors) {
-    text += tensor.name + " " + std::string(NameOf(tensor.dtype)) + " " + TextOf(tensor.shape);
-    for (const Box& box : tensor.boxes) {
-      text += " <- " + plan.catalog->tensors[box.source].name + "[" +
-              std::to_string(box.source_offset) + " at " + std::to_string(box.target_offset);
-      for (const Factor& factor : box.factors) {
-        text += ", " + std::to_string(factor.count) + " by " +
-                std::to_string(factor.source_stride) + "/" + std::to_string(factor.target_stride);
-      }
-      text += "]";
-    }
-    text += "\n";
+    text += tensor.name + " " + std::string(NameOf(tensor.dtype)) + " " + TextOf(tensor.shape) +
+            TextOf(plan, tensor.boxes) + "\n";
   }
   return text;
 }

@@ -37,6 +37,9 @@ Mapping MappingOfRules(const std::vector<std::string>& rules, const std::string&
 // Each tensor of the plan: "name F32 [2, 3] <- source[offset + count*stride, …]".
 std::string TextOf(const Plan& plan);
 
+// Each check of the plan: "what F32 6: <- found[…] = <- expected[…]".
+std::string ChecksOf(const Plan& plan);
+
 // Only the names and shapes: "a [2, 3]\n".
 std::string NamesOf(const Plan& plan);
 

@@ -86,7 +86,8 @@ TEST_CASE("layouts: random pairs move every element where the axes say, and back
     if (plan->exactness == Exactness::kExact) {
       if (!back.ok()) FAIL("called exact, but on the way back: " << MessageOf(back.status()));
       if (!GivesBack(*plan, *back)) FAIL("called exact, but the way back gives other tensors");
-      CheckInOnePlan(rule, plan->catalog);
+      // A size that only the record tells is not told within one plan.
+      if (plan->metadata.count("weft.sizes.m") == 0) CheckInOnePlan(rule, plan->catalog);
       ++exact;
     } else if (back.ok() && GivesBack(*plan, *back)) {
       FAIL("called one-way, but the way back gives all: " << plan->exactness_reasons[0]);

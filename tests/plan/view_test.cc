@@ -67,8 +67,8 @@ class RandomChain {
 
  private:
   uint64_t Size() {
-    static const uint64_t sizes[] = {1, 2, 3, 4, 5, 6, 8, 12};
-    return sizes[Below(8)];
+    static const uint64_t kSizes[] = {1, 2, 3, 4, 5, 6, 8, 12};
+    return kSizes[Below(8)];
   }
 
   Traced NewSource(const std::vector<uint64_t>& shape) {
