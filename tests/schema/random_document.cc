@@ -26,8 +26,9 @@ const std::map<std::string, Texts>& TextsOfDefinitions() {
         "o.{l@leaf}", "q.{y:/[a-z]{2}\\d+/}.s", "odd } name"}},
       {"layout",
        {"", "f d", "d f", "f d", "1 f d", "(h c) d", "(c h) d", "f ...", "[gate:f | up:f] d",
-        "(kv [q:g | k:1 | v:1] hd) d", "(4 f) d"}},
+        "(kv [q:g | k:1 | v:1] hd) d", "(4 f) d", "[f:f | ~0:pad] d", "[~-inf:2 | f:f | ~:n] d"}},
       {"over", {"e", "i"}},
+      {"pointer", {"", "/a", "/text_config/num_heads", "/list/0", "/x~1y~0z"}},
   };
   return *kTexts;
 }
