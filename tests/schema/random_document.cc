@@ -29,6 +29,9 @@ const std::map<std::string, Texts>& TextsOfDefinitions() {
         "(kv [q:g | k:1 | v:1] hd) d", "(4 f) d", "[f:f | ~0:pad] d", "[~-inf:2 | f:f | ~:n] d"}},
       {"over", {"e", "i"}},
       {"pointer", {"", "/a", "/text_config/num_heads", "/list/0", "/x~1y~0z"}},
+      {"fileName", {"config.json", "generation_config.json", "a file"}},
+      {"prefix", {"", "model.", "model.language_model."}},
+      {"mappingName", {"mixtral", "encodec_24khz"}},
   };
   return *kTexts;
 }
@@ -78,8 +81,7 @@ json RandomDocuments::ValueOf(const json& schema, int depth) {
   if (type != "string") return AnyValue();
   // Text with a pattern that has no definition of its own is an expression.
   if (schema.contains("pattern")) return Expressions()[Below(Expressions().size())];
-  const std::string text = PlainTexts()[Below(PlainTexts().size())];
-  return text.empty() && schema.contains("minLength") ? "text" : text;
+  return PlainTexts()[Below(PlainTexts().size())];
 }
 
 json RandomDocuments::Referred(const std::string& name, int depth) {

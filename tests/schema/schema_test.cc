@@ -65,7 +65,6 @@ TEST_CASE("schema: every keyword is one of draft 7", "[schema]") {
       {"enum", Shape::kList},
       {"const", Shape::kAny},
       {"pattern", Shape::kText},
-      {"minLength", Shape::kNumber},
       {"minimum", Shape::kNumber},
       {"maximum", Shape::kNumber},
       {"minItems", Shape::kNumber},
