@@ -17,9 +17,11 @@
 #include "weft/error_code.h"
 #include "weft/limits.h"
 #include "weft/mapping.h"
+#include "weft/mapping_library.h"
 #include "weft/operations.h"
 #include "weft/plan.h"
 #include "weft/rules.h"
+#include "weft/side_files.h"
 #include "weft/version.h"
 
 #endif  // WEFT_WEFT_H_

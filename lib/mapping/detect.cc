@@ -1,4 +1,4 @@
-// Which built-in mapping fits a checkpoint, by its config and its keys.
+// Which mapping of a library fits a checkpoint, by its config and its keys.
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -9,7 +9,7 @@
 #include "mapping/config_tree.h"
 #include "mapping/document.h"
 #include "mapping/guard.h"
-#include "weft/mapping.h"
+#include "weft/mapping_library.h"
 
 namespace weft {
 namespace {
@@ -120,20 +120,20 @@ absl::Status NothingFits(const std::vector<Evidence>& evidences, std::string_vie
           (reasons.empty() ? "" : "\n    ") + evidence.mapping.name() + ": " + evidence.missing;
     }
   }
-  return ErrorStatus(ErrorCode::kMappingNotDetected, where, "no built-in mapping fits",
+  return ErrorStatus(ErrorCode::kMappingNotDetected, where, "no mapping fits",
                      "choose one with --map; what speaks against each:\n    " + reasons);
 }
 
 }  // namespace
 
-absl::StatusOr<Mapping> Mapping::Detect(const Catalog& catalog, std::string_view config_json,
-                                        Direction direction) {
+absl::StatusOr<Mapping> MappingLibrary::Detect(const Catalog& catalog, std::string_view config_json,
+                                               Direction direction) const {
   WEFT_ASSIGN_OR_RETURN(const ConfigTree config, ConfigTree::Parse(config_json, "config.json"));
   Detector detector(catalog, config, direction);
   std::vector<Evidence> fitting;
   std::vector<Evidence> evidences;
-  for (const BuiltinMapping& builtin : Builtins()) {
-    WEFT_ASSIGN_OR_RETURN(Mapping mapping, Builtin(builtin.name));
+  for (const auto& [name, entry] : entries_) {
+    WEFT_ASSIGN_OR_RETURN(Mapping mapping, Find(name));
     if (!mapping.document().detection.has_value()) continue;
     WEFT_ASSIGN_OR_RETURN(Evidence evidence, detector.Weigh(std::move(mapping)));
     if (evidence.config_fits && evidence.keys_fit) fitting.push_back(evidence);
@@ -144,7 +144,7 @@ absl::StatusOr<Mapping> Mapping::Detect(const Catalog& catalog, std::string_view
   if (fitting.size() == 1) return fitting.front().mapping;
   if (fitting.empty()) return NothingFits(evidences, where, direction);
   return ErrorStatus(ErrorCode::kAmbiguousMapping, where,
-                     absl::StrFormat("several built-in mappings fit: %s", Names(fitting)),
+                     absl::StrFormat("several mappings fit: %s", Names(fitting)),
                      "choose one with --map");
 }
 
