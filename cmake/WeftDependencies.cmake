@@ -8,17 +8,10 @@ endif()
 if(NOT TARGET Eigen3::Eigen)
   find_package(Eigen3 3.4 REQUIRED NO_MODULE)
 endif()
+if(NOT TARGET re2::re2)
+  find_package(re2 REQUIRED MODULE)
+endif()
 find_package(Threads REQUIRED)
-
-# Debian's RE2 ships a pkg-config file and no CMake package.
-if(NOT TARGET re2::re2)
-  find_package(re2 CONFIG QUIET)
-endif()
-if(NOT TARGET re2::re2)
-  find_package(PkgConfig REQUIRED)
-  pkg_check_modules(WEFT_RE2 REQUIRED IMPORTED_TARGET re2)
-  add_library(re2::re2 ALIAS PkgConfig::WEFT_RE2)
-endif()
 
 # Headers alone: the hash is compiled into the library.
 if(NOT TARGET xxhash::headers)

@@ -126,9 +126,10 @@ RuleConditions ReadConditions(const Field& field) {
 // Names; of a side with several tensors by label, or by name where tensors have no label.
 void ReadCopiesOfSide(const Field& field, std::vector<TensorPattern>* side) {
   if (field.value().kind != json::Kind::kObject) {
+    std::vector<std::string> names = field.Strings();
     if (side->size() == 1) {
-      side->front().copies = field.Strings();
-    } else {
+      side->front().copies = std::move(names);
+    } else if (!side->empty()) {
       field.Error(ErrorCode::kMappingField,
                   absl::StrFormat("the side has %d tensors; expected {\"label\": [names], …}",
                                   side->size()));
@@ -140,8 +141,9 @@ void ReadCopiesOfSide(const Field& field, std::vector<TensorPattern>* side) {
         std::find_if(side->begin(), side->end(), [&member](const TensorPattern& candidate) {
           return (candidate.label.empty() ? candidate.name : candidate.label) == member.key;
         });
+    std::vector<std::string> names = field.Member(member.key).Strings();
     if (tensor != side->end()) {
-      tensor->copies = field.Member(member.key).Strings();
+      tensor->copies = std::move(names);
     } else {
       field.Member(member.key)
           .Error(ErrorCode::kMappingField,
