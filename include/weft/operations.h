@@ -1,8 +1,8 @@
 // The named operations that a WeightConverter may chain, as people know them from Transformers.
 //
 // Each is sugar for a rearrangement of elements: none computes, casts or invents a value, and each
-// has a reverse. A chain starts with one slot for every source name, in order. A slot holds one
-// tensor, or a list of tensors that is indexed by variables of the name pattern.
+// but Slice has a reverse. A chain starts with one slot for every source name, in order. A slot
+// holds one tensor, or a list of tensors that is indexed by variables of the name pattern.
 //
 //   // 60 experts × (gate, up), each [1408, 2048]  →  one [60, 2816, 2048]
 //   weft::WeightConverter rule;
@@ -95,8 +95,54 @@ struct Interleave {
   bool inverse = false;
 };
 
-using ConversionOp = std::variant<Chunk, Split, Concatenate, MergeModulelist, SplitModulelist,
-                                  Transpose, Permute, Reshape, Unsqueeze, Squeeze, Interleave>;
+// Along `dim`, in each head: pairs (r0 i0 r1 i1 …) → halves (r0 r1 … i0 i1 …), or with `inverse`
+// halves → pairs: the rotary embedding of Meta's and of Hugging Face's models. `heads` is the
+// number of heads, one for all slots or one for each: key and value projections may have fewer.
+// 0 leaves a slot as it is. `rotary`, if given, is the number of elements of each head that rotate,
+// the first ones; without it all do. Reverse: the other one.
+struct PermuteForRope {
+  std::vector<std::string> heads;
+  int dim = 0;
+  std::vector<std::string> rotary = {};
+  bool inverse = false;
+};
+
+// Keeps the positions start … end−1 of `dim`; without `end` all from start on. One-way: nothing
+// brings the others back.
+struct Slice {
+  int dim = 0;
+  std::string start = "0";
+  std::string end = {};
+};
+
+// One slot → one equal slot for each target. Reverse: Tie.
+struct Repeat {};
+
+// All slots, which must be equal byte for byte (checked while data is copied) → one. Reverse:
+// Repeat.
+struct Tie {};
+
+// Lists over `over` of N sources → one tensor for each of M targets: each list is cut into M runs
+// of ceil(n/M) members, the last one shorter; a run is stacked along a new axis `stack_dim`, and
+// what the sources give is joined along `concat_dim`. In ERNIE 4.5 VL the first run of the experts
+// serves text, the second one vision. Reverse: ErnieSplitAndDecoupleTextVisionExperts.
+struct ErnieFuseAndSplitTextVisionExperts {
+  std::string over;
+  int stack_dim = 0;
+  int concat_dim = 1;
+};
+
+// The reverse: M slots → lists over `over` of N targets.
+struct ErnieSplitAndDecoupleTextVisionExperts {
+  std::string over;
+  int stack_dim = 0;
+  int concat_dim = 1;
+};
+
+using ConversionOp =
+    std::variant<Chunk, Split, Concatenate, MergeModulelist, SplitModulelist, Transpose, Permute,
+                 Reshape, Unsqueeze, Squeeze, Interleave, PermuteForRope, Slice, Repeat, Tie,
+                 ErnieFuseAndSplitTextVisionExperts, ErnieSplitAndDecoupleTextVisionExperts>;
 
 // "Concatenate". The view has static lifetime.
 std::string_view NameOf(const ConversionOp& operation);

@@ -48,8 +48,8 @@ struct CheckedTensor {
 
 struct CheckedOperation {
   ConversionOp operation;
-  std::vector<Expression> sizes;  // SizesOf(operation), parsed
-  std::vector<Expression> from;   // of a Reshape, parsed
+  std::vector<Expression> sizes;        // SizesOf(operation), parsed
+  std::vector<Expression> extra_sizes;  // ExtraSizesOf(operation), parsed
 };
 
 // An operation chain in running order.

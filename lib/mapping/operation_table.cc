@@ -218,7 +218,131 @@ absl::StatusOr<Shape> InterleaveShape(const Interleave& op, const Shape& input,
   return input;
 }
 
+absl::StatusOr<Shape> RopeShape(const PermuteForRope& op, const Shape& input,
+                                const ShapeContext& context) {
+  WEFT_ASSIGN_OR_RETURN(const size_t axis, AxisOf(op.dim, input.size()));
+  if (context.sizes.size() != 1 && context.slot >= context.sizes.size()) {
+    return WrongShape(absl::StrFormat("heads of %d tensors for tensor %d", context.sizes.size(),
+                                      context.slot + 1));
+  }
+  const int64_t heads = context.sizes.size() == 1 ? context.sizes[0] : context.sizes[context.slot];
+  if (heads == 0) return input;
+  if (heads < 0 || input[axis] % heads != 0) {
+    return WrongShape(
+        absl::StrFormat("axis %d of shape %s has no %d equal heads", axis, TextOf(input), heads));
+  }
+  const int64_t head = input[axis] / heads;
+  const int64_t rotary = context.extra_sizes.empty() ? head : context.extra_sizes[0];
+  if (rotary < 0 || rotary > head || rotary % 2 != 0) {
+    return WrongShape(
+        absl::StrFormat("%d of the %d elements of a head cannot rotate in pairs", rotary, head));
+  }
+  return input;
+}
+
+absl::StatusOr<Shape> SliceShape(const Slice& op, const Shape& input, const ShapeContext& context) {
+  WEFT_ASSIGN_OR_RETURN(const size_t axis, AxisOf(op.dim, input.size()));
+  const int64_t start = context.sizes[0];
+  const int64_t end = context.sizes.size() > 1 ? context.sizes[1] : input[axis];
+  if (start < 0 || end < start || end > input[axis]) {
+    return WrongShape(absl::StrFormat("axis %d of shape %s has no positions %d to %d", axis,
+                                      TextOf(input), start, end));
+  }
+  Shape output = input;
+  output[axis] = end - start;
+  return output;
+}
+
+absl::StatusOr<Shapes> RepeatShapes(const Repeat&, const Shapes& inputs,
+                                    const ShapeContext& context) {
+  return Shapes(context.parts, inputs.front());
+}
+
+absl::StatusOr<Shapes> TieShapes(const Tie&, const Shapes& inputs, const ShapeContext&) {
+  for (const Shape& input : inputs) {
+    if (input == inputs.front()) continue;
+    return WrongShape(absl::StrFormat("equal tensors have one shape; got %s and %s",
+                                      TextOf(inputs.front()), TextOf(input)));
+  }
+  return Shapes{inputs.front()};
+}
+
+// Inputs: one member of each source list.
+absl::StatusOr<Shapes> FuseShapes(const ErnieFuseAndSplitTextVisionExperts& op,
+                                  const Shapes& inputs, const ShapeContext& context) {
+  const uint64_t run = (context.list_size + context.parts - 1) / context.parts;
+  Shapes outputs;
+  for (uint64_t part = 0; part < context.parts; ++part) {
+    const uint64_t begin = std::min(part * run, context.list_size);
+    Shape output = inputs.front();
+    WEFT_ASSIGN_OR_RETURN(const size_t stack, AxisOf(op.stack_dim, output.size() + 1));
+    output.insert(output.begin() + static_cast<std::ptrdiff_t>(stack),
+                  static_cast<int64_t>(std::min(begin + run, context.list_size) - begin));
+    WEFT_ASSIGN_OR_RETURN(const size_t axis, AxisOf(op.concat_dim, output.size()));
+    if (axis == stack) return WrongShape("stack_dim and concat_dim are one axis");
+    for (const Shape& input : inputs) {
+      if (input != inputs.front()) {
+        return WrongShape(absl::StrFormat("experts of all sources have one shape; got %s and %s",
+                                          TextOf(inputs.front()), TextOf(input)));
+      }
+    }
+    if (__builtin_mul_overflow(output[axis], static_cast<int64_t>(inputs.size()), &output[axis])) {
+      return WrongShape("the joined axis is beyond 64 bits");
+    }
+    outputs.push_back(std::move(output));
+  }
+  return outputs;
+}
+
+// Outputs: one member of each target list.
+absl::StatusOr<Shapes> DecoupleShapes(const ErnieSplitAndDecoupleTextVisionExperts& op,
+                                      const Shapes& inputs, const ShapeContext& context) {
+  Shape output = inputs.front();
+  WEFT_ASSIGN_OR_RETURN(const size_t stack, AxisOf(op.stack_dim, output.size()));
+  WEFT_ASSIGN_OR_RETURN(const size_t axis, AxisOf(op.concat_dim, output.size()));
+  if (axis == stack) return WrongShape("stack_dim and concat_dim are one axis");
+  for (const Shape& input : inputs) {
+    Shape same = input;
+    if (same.size() == output.size()) same[stack] = output[stack];
+    if (same != output) {
+      return WrongShape(absl::StrFormat("shapes %s and %s differ in more than axis %d",
+                                        TextOf(output), TextOf(input), stack));
+    }
+  }
+  const auto parts = static_cast<int64_t>(context.parts);
+  if (output[axis] % parts != 0) {
+    return WrongShape(absl::StrFormat("axis %d of shape %s cannot be cut into %d equal parts", axis,
+                                      TextOf(output), parts));
+  }
+  output[axis] /= parts;
+  output.erase(output.begin() + static_cast<std::ptrdiff_t>(stack));
+  return Shapes(context.parts, output);
+}
+
 // --- Fields.
+
+template <typename Op>
+void NoFields(Op&, OperationFields&) {}
+
+void RopeFields(PermuteForRope& op, OperationFields& fields) {
+  fields.Integer("dim", &op.dim);
+  fields.Sizes("heads", &op.heads, true);
+  fields.Sizes("rotary", &op.rotary, false);
+  fields.Flag("inverse", &op.inverse);
+}
+
+void SliceFields(Slice& op, OperationFields& fields) {
+  fields.Integer("dim", &op.dim);
+  fields.Size("start", &op.start);
+  fields.Size("end", &op.end);
+}
+
+template <typename Op>
+void ExpertFields(Op& op, OperationFields& fields) {
+  fields.Name("over", &op.over);
+  fields.Integer("stack_dim", &op.stack_dim);
+  fields.Integer("concat_dim", &op.concat_dim);
+}
 
 template <typename Op>
 void DimField(Op& op, OperationFields& fields) {
@@ -301,6 +425,25 @@ absl::StatusOr<ConversionOp> ReverseInterleave(const Interleave& op) {
   return Interleave{op.dim, !op.inverse};
 }
 
+absl::StatusOr<ConversionOp> ReverseRope(const PermuteForRope& op) {
+  PermuteForRope reverse = op;
+  reverse.inverse = !op.inverse;
+  return reverse;
+}
+absl::StatusOr<ConversionOp> ReverseSlice(const Slice&) {
+  return ErrorStatus(ErrorCode::kNotReversible, "", "Slice leaves elements out",
+                     "a part that exists on one side only can be written with layouts: \"[x:n | "
+                     "~0:pad]\"");
+}
+absl::StatusOr<ConversionOp> ReverseRepeat(const Repeat&) { return Tie{}; }
+absl::StatusOr<ConversionOp> ReverseTie(const Tie&) { return Repeat{}; }
+absl::StatusOr<ConversionOp> ReverseFuse(const ErnieFuseAndSplitTextVisionExperts& op) {
+  return ErnieSplitAndDecoupleTextVisionExperts{op.over, op.stack_dim, op.concat_dim};
+}
+absl::StatusOr<ConversionOp> ReverseDecouple(const ErnieSplitAndDecoupleTextVisionExperts& op) {
+  return ErnieFuseAndSplitTextVisionExperts{op.over, op.stack_dim, op.concat_dim};
+}
+
 std::vector<OperationRow> MakeRows() {
   return {
       {"Chunk", "Cuts one tensor into equal parts along dim, one for each target.",
@@ -339,6 +482,35 @@ std::vector<OperationRow> MakeRows() {
       {"Interleave", "Turns pairs along dim into halves, or halves into pairs with inverse.",
        SlotEffect::kEach, Fields<Interleave, InterleaveFields>,
        EachRule<Interleave, InterleaveShape>, Reverse<Interleave, ReverseInterleave>, Interleave{}},
+      {"PermuteForRope",
+       "In each head along dim, turns the pairs of a rotary embedding into halves, or halves into "
+       "pairs with inverse.",
+       SlotEffect::kEach, Fields<PermuteForRope, RopeFields>, EachRule<PermuteForRope, RopeShape>,
+       Reverse<PermuteForRope, ReverseRope>, PermuteForRope{}},
+      {"Slice", "Keeps the positions start to end, exclusive, of dim.", SlotEffect::kEach,
+       Fields<Slice, SliceFields>, EachRule<Slice, SliceShape>, Reverse<Slice, ReverseSlice>,
+       Slice{}},
+      {"Repeat", "Gives one tensor to every target.", SlotEffect::kSplit, Fields<Repeat, NoFields>,
+       Rule<Repeat, RepeatShapes>, Reverse<Repeat, ReverseRepeat>, Repeat{}},
+      {"Tie", "Makes one of tensors that are equal, byte for byte.", SlotEffect::kJoin,
+       Fields<Tie, NoFields>, Rule<Tie, TieShapes>, Reverse<Tie, ReverseTie>, Tie{}},
+      {"ErnieFuseAndSplitTextVisionExperts",
+       "Cuts lists of experts into one run for each target, stacks each run along stack_dim and "
+       "joins what the sources give along concat_dim.",
+       SlotEffect::kRegroup,
+       Fields<ErnieFuseAndSplitTextVisionExperts, ExpertFields<ErnieFuseAndSplitTextVisionExperts>>,
+       Rule<ErnieFuseAndSplitTextVisionExperts, FuseShapes>,
+       Reverse<ErnieFuseAndSplitTextVisionExperts, ReverseFuse>,
+       ErnieFuseAndSplitTextVisionExperts{}},
+      {"ErnieSplitAndDecoupleTextVisionExperts",
+       "Cuts fused experts along concat_dim into one list for each target, and joins the runs that "
+       "the sources hold along stack_dim.",
+       SlotEffect::kRegroup,
+       Fields<ErnieSplitAndDecoupleTextVisionExperts,
+              ExpertFields<ErnieSplitAndDecoupleTextVisionExperts>>,
+       Rule<ErnieSplitAndDecoupleTextVisionExperts, DecoupleShapes>,
+       Reverse<ErnieSplitAndDecoupleTextVisionExperts, ReverseDecouple>,
+       ErnieSplitAndDecoupleTextVisionExperts{}},
   };
 }
 
@@ -355,6 +527,9 @@ class FieldPrinter : public OperationFields {
     if (*value) Add(name, "true");
   }
   void Name(std::string_view name, std::string* value) override { Add(name, *value); }
+  void Size(std::string_view name, std::string* value) override {
+    if (!value->empty()) Add(name, Escaped(*value));
+  }
   void Sizes(std::string_view name, std::vector<std::string>* value, bool required) override {
     if (value->empty() && !required) return;
     std::string list;
@@ -405,18 +580,44 @@ absl::StatusOr<size_t> AxisOf(int dim, size_t rank) {
   return static_cast<size_t>(axis);
 }
 
-const std::vector<std::string>& SizesOf(const ConversionOp& operation) {
-  static const auto* const kNone = new std::vector<std::string>();
+std::vector<std::string> SizesOf(const ConversionOp& operation) {
   if (const auto* split = std::get_if<Split>(&operation)) return split->sizes;
   if (const auto* concatenate = std::get_if<Concatenate>(&operation)) return concatenate->sizes;
   if (const auto* reshape = std::get_if<Reshape>(&operation)) return reshape->shape;
-  return *kNone;
+  if (const auto* rope = std::get_if<PermuteForRope>(&operation)) return rope->heads;
+  if (const auto* slice = std::get_if<Slice>(&operation)) {
+    if (slice->end.empty()) return {slice->start};
+    return {slice->start, slice->end};
+  }
+  return {};
+}
+
+std::vector<std::string> ExtraSizesOf(const ConversionOp& operation) {
+  if (const auto* reshape = std::get_if<Reshape>(&operation)) return reshape->from;
+  if (const auto* rope = std::get_if<PermuteForRope>(&operation)) return rope->rotary;
+  return {};
 }
 
 std::string_view OverOf(const ConversionOp& operation) {
   if (const auto* merge = std::get_if<MergeModulelist>(&operation)) return merge->over;
   if (const auto* split = std::get_if<SplitModulelist>(&operation)) return split->over;
+  if (const auto* fuse = std::get_if<ErnieFuseAndSplitTextVisionExperts>(&operation)) {
+    return fuse->over;
+  }
+  if (const auto* split = std::get_if<ErnieSplitAndDecoupleTextVisionExperts>(&operation)) {
+    return split->over;
+  }
   return "";
+}
+
+ListEffect ListEffectOf(const ConversionOp& operation) {
+  if (std::holds_alternative<MergeModulelist>(operation) ||
+      std::holds_alternative<ErnieFuseAndSplitTextVisionExperts>(operation)) {
+    return ListEffect::kMerges;
+  }
+  const bool splits = std::holds_alternative<SplitModulelist>(operation) ||
+                      std::holds_alternative<ErnieSplitAndDecoupleTextVisionExperts>(operation);
+  return splits ? ListEffect::kSplits : ListEffect::kNone;
 }
 
 std::string_view NameOf(const ConversionOp& operation) { return RowOf(operation).name; }

@@ -483,9 +483,7 @@ class Checker {
       CheckedOperation checked{operations[i], {}, {}};
       const std::string where = place_(absl::StrCat("/operations/", i));
       ParseSizes(SizesOf(operations[i]), where, &checked.sizes);
-      if (const auto* reshape = std::get_if<Reshape>(&operations[i])) {
-        ParseSizes(reshape->from, where, &checked.from);
-      }
+      ParseSizes(ExtraSizesOf(operations[i]), where, &checked.extra_sizes);
       chain.push_back(std::move(checked));
     }
     return chain;
@@ -493,17 +491,15 @@ class Checker {
 
   // A variable that stands on one side only is a list when an operation goes over it. Returns the
   // lists of `side`.
-  template <typename Operation>
-  std::vector<int> KeepLists(std::vector<CheckedTensor>& side) {
+  std::vector<int> KeepLists(std::vector<CheckedTensor>& side, ListEffect effect) {
     std::vector<int> kept;
     for (CheckedTensor& tensor : side) {
       std::vector<ListVariable> lists;
       for (const ListVariable& list : tensor.lists) {
         const std::string& name = rule_.variables.name(list.variable);
         const bool is_over = std::any_of(
-            rule_.forward.begin(), rule_.forward.end(), [&name](const CheckedOperation& checked) {
-              const auto* operation = std::get_if<Operation>(&checked.operation);
-              return operation != nullptr && operation->over == name;
+            rule_.forward.begin(), rule_.forward.end(), [&](const CheckedOperation& checked) {
+              return ListEffectOf(checked.operation) == effect && OverOf(checked.operation) == name;
             });
         if (!is_over) continue;
         lists.push_back(list);
@@ -518,8 +514,8 @@ class Checker {
   // Follows the number of slots and the open list variables through the chain.
   void CheckSlots() {
     size_t slots = rule_.from.size();
-    std::vector<int> open = KeepLists<MergeModulelist>(rule_.from);
-    KeepLists<SplitModulelist>(rule_.to);
+    std::vector<int> open = KeepLists(rule_.from, ListEffect::kMerges);
+    KeepLists(rule_.to, ListEffect::kSplits);
     for (size_t i = 0; i < rule_.forward.size(); ++i) {
       const ConversionOp& operation = rule_.forward[i].operation;
       const std::string pointer = absl::StrCat("/operations/", i);
@@ -536,6 +532,9 @@ class Checker {
           }
           slots = rule_.to.size();
           break;
+        case SlotEffect::kRegroup:
+          slots = rule_.to.size();
+          break;
       }
       CheckOver(operation, pointer, open);
     }
@@ -548,8 +547,8 @@ class Checker {
 
   void CheckOver(const ConversionOp& operation, const std::string& pointer,
                  std::vector<int>& open) {
-    const bool merges = std::holds_alternative<MergeModulelist>(operation);
-    if (!merges && !std::holds_alternative<SplitModulelist>(operation)) return;
+    if (ListEffectOf(operation) == ListEffect::kNone) return;
+    const bool merges = ListEffectOf(operation) == ListEffect::kMerges;
     const int variable = rule_.variables.Find(OverOf(operation));
     const bool grouped = variable >= 0 && Contains(rule_.group_variables, variable);
     if (variable < 0 || grouped || Contains(open, variable) != merges) {

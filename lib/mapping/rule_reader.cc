@@ -41,13 +41,20 @@ class OperationReader : public OperationFields {
     *value = field_.Member(name).String();
   }
 
+  void Size(std::string_view name, std::string* value) override {
+    if (Take(name)) *value = field_.Member(name).ExpressionText();
+  }
+
   void Sizes(std::string_view name, std::vector<std::string>* value, bool required) override {
     if (!Take(name)) {
       if (required) Missing(name);
       return;
     }
     const Field list = field_.Member(name);
-    if (!list.Expect(json::Kind::kArray)) return;
+    if (list.value().kind != json::Kind::kArray) {
+      value->push_back(list.ExpressionText());
+      return;
+    }
     for (size_t i = 0; i < list.value().elements.size(); ++i) {
       value->push_back(list.Element(i).ExpressionText());
     }

@@ -73,6 +73,7 @@ class Collector {
     for (const auto* chain : {&rule.forward, &rule.reverse}) {
       for (const internal::CheckedOperation& operation : *chain) {
         for (const Expression& size : operation.sizes) Add(size);
+        for (const Expression& size : operation.extra_sizes) Add(size);
       }
     }
     Add(rule.when);

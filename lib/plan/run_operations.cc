@@ -6,6 +6,7 @@
 #include "absl/strings/str_format.h"
 #include "diagnostic/status.h"
 #include "mapping/operation_table.h"
+#include "plan/axis_view.h"
 #include "plan/rule_run.h"
 #include "plan/size_solver.h"
 
@@ -30,72 +31,6 @@ struct Slot {
   std::vector<uint64_t> sizes;
   std::vector<Item> items;
 };
-
-// The elements before, along and behind an axis.
-struct AxisSplit {
-  uint64_t outer = 1;
-  uint64_t size = 1;
-  uint64_t inner = 1;
-};
-
-AxisSplit SplitAt(const Shape& shape, size_t axis) {
-  AxisSplit split;
-  for (size_t i = 0; i < shape.size(); ++i) {
-    const auto size = static_cast<uint64_t>(shape[i]);
-    if (i < axis) {
-      split.outer *= size;
-    } else if (i == axis) {
-      split.size = size;
-    } else {
-      split.inner *= size;
-    }
-  }
-  return split;
-}
-
-// A block of `size` positions along the axis: at `source_at` of an axis of source_size, to
-// `target_at` of one of target_size.
-struct AxisBlock {
-  AxisSplit split;
-  uint64_t source_size = 0;
-  uint64_t source_at = 0;
-  uint64_t target_size = 0;
-  uint64_t target_at = 0;
-};
-
-void ComposeBlock(const AxisBlock& block, const View& view, std::vector<Box>* boxes) {
-  const AxisSplit& s = block.split;
-  if (s.outer == 0 || s.size == 0 || s.inner == 0) return;
-  Box step;
-  step.source_offset = block.source_at * s.inner;
-  step.target_offset = block.target_at * s.inner;
-  step.factors = {{s.outer, block.source_size * s.inner, block.target_size * s.inner},
-                  {s.size * s.inner, 1, 1}};
-  Normalize(step);
-  Compose(step, view, boxes);
-}
-
-// New axis i is old axis order[i].
-View Reorder(const View& view, const Shape& shape, const std::vector<size_t>& order) {
-  std::vector<uint64_t> source_strides(shape.size(), 1);
-  for (size_t i = shape.size(); i-- > 1;) {
-    source_strides[i - 1] = source_strides[i] * static_cast<uint64_t>(shape[i]);
-  }
-  Box step;
-  uint64_t target_stride = 1;
-  for (size_t i = order.size(); i-- > 0;) {
-    const auto size = static_cast<uint64_t>(shape[order[i]]);
-    step.factors.push_back({size, source_strides[order[i]], target_stride});
-    target_stride *= size;
-  }
-  std::vector<Box> boxes;
-  if (target_stride > 0) {
-    Normalize(step);
-    Compose(step, view, &boxes);
-    if (boxes.size() > 1) Coalesce(boxes);
-  }
-  return View::OfBoxes(std::move(boxes));
-}
 
 class OperationRun {
  public:
@@ -188,20 +123,22 @@ class OperationRun {
     const ConversionOp& operation = checked.operation;
     ShapeContext context;
     context.parts = run_.view.written().size();
-    for (const Expression& size : checked.sizes) {
-      absl::StatusOr<int64_t> value = expressions_.Evaluate(size);
-      if (!value.ok()) return WithPlace(run_, "", value.status());
-      context.sizes.push_back(*value);
-    }
+    WEFT_ASSIGN_OR_RETURN(context.sizes, EvaluateAll(checked.sizes));
+    WEFT_ASSIGN_OR_RETURN(context.extra_sizes, EvaluateAll(checked.extra_sizes));
     switch (RowOf(operation).effect) {
       case SlotEffect::kJoin:
         return Join(operation, context);
       case SlotEffect::kSplit:
         return Split(operation, context);
+      case SlotEffect::kRegroup:
+        return std::holds_alternative<ErnieFuseAndSplitTextVisionExperts>(operation)
+                   ? FuseExperts(operation, context)
+                   : DecoupleExperts(operation, context);
       case SlotEffect::kEach:
         break;
     }
-    for (Slot& slot : slots_) {
+    for (context.slot = 0; context.slot < slots_.size(); ++context.slot) {
+      Slot& slot = slots_[context.slot];
       if (std::holds_alternative<MergeModulelist>(operation)) {
         WEFT_RETURN_IF_ERROR(Merge(operation, context, &slot));
       } else if (std::holds_alternative<SplitModulelist>(operation)) {
@@ -210,11 +147,22 @@ class OperationRun {
         for (Item& item : slot.items) {
           const Shape before = item.shape;
           WEFT_RETURN_IF_ERROR(Transform(operation, context, &item));
-          WEFT_RETURN_IF_ERROR(CheckComesFrom(checked, before, item));
+          WEFT_RETURN_IF_ERROR(CheckComesFrom(operation, context, before, item));
         }
       }
     }
     return absl::OkStatus();
+  }
+
+  absl::StatusOr<std::vector<int64_t>> EvaluateAll(const std::vector<Expression>& sizes) const {
+    std::vector<int64_t> values;
+    values.reserve(sizes.size());
+    for (const Expression& size : sizes) {
+      absl::StatusOr<int64_t> value = expressions_.Evaluate(size);
+      if (!value.ok()) return WithPlace(run_, "", value.status());
+      values.push_back(*value);
+    }
+    return values;
   }
 
   // The shape rule, with the operation and the tensor in its errors.
@@ -257,6 +205,10 @@ class OperationRun {
       for (const Slot& slot : slots_) parts.push_back(&slot.items[member]);
       WEFT_ASSIGN_OR_RETURN(std::vector<Shape> shapes, Shapes(operation, parts, context));
       WEFT_RETURN_IF_ERROR(CheckDtypes(parts));
+      if (std::holds_alternative<Tie>(operation)) {
+        joined.items.push_back(TieParts(parts));
+        continue;
+      }
       WEFT_ASSIGN_OR_RETURN(const size_t axis,
                             AxisOf(std::get<Concatenate>(operation).dim, shapes[0].size()));
       std::vector<Box> boxes;
@@ -283,9 +235,27 @@ class OperationRun {
     return absl::OkStatus();
   }
 
+  // The first part; the others must be equal.
+  Item TieParts(const std::vector<const Item*>& parts) {
+    const Item& first = *parts.front();
+    for (const Item* part : parts) {
+      if (part == &first) continue;
+      run_.parts.AddCheck(run_.where,
+                          absl::StrFormat("what becomes of tensor '%s' must equal what becomes of "
+                                          "'%s'",
+                                          Escaped(part->name), Escaped(first.name)),
+                          first.dtype, ElementsOf(first.shape), part->view, first.view);
+    }
+    return first;
+  }
+
   // One slot → many, member by member of its lists.
   absl::Status Split(const ConversionOp& operation, const ShapeContext& context) {
     const Slot whole = std::move(slots_.front());
+    if (std::holds_alternative<Repeat>(operation)) {
+      slots_.assign(context.parts, whole);
+      return absl::OkStatus();
+    }
     slots_.assign(context.parts, Slot{whole.variables, whole.sizes, {}});
     const auto* chunk = std::get_if<Chunk>(&operation);
     const int dim = chunk != nullptr ? chunk->dim : std::get<weft::Split>(operation).dim;
@@ -338,17 +308,28 @@ class OperationRun {
     return absl::OkStatus();
   }
 
+  absl::Status CheckAlike(const Item& first, const Item& member) const {
+    if (member.shape == first.shape) return absl::OkStatus();
+    return ErrorStatus(
+        ErrorCode::kWrongShape,
+        absl::StrFormat("%s, tensor '%s'", run_.where, Escaped(member.name)),
+        absl::StrFormat("all members of a list have one shape; expected %s as '%s', got %s",
+                        TextOf(first.shape), Escaped(first.name), TextOf(member.shape)));
+  }
+
+  absl::Status CheckMembersAlike(const Slot& slot) const {
+    for (const Item& item : slot.items) {
+      WEFT_RETURN_IF_ERROR(CheckAlike(slot.items.front(), item));
+      WEFT_RETURN_IF_ERROR(CheckDtypes({&slot.items.front(), &item}));
+    }
+    return absl::OkStatus();
+  }
+
   absl::StatusOr<Item> MergeMembers(const ConversionOp& operation, const ShapeContext& context,
                                     const std::vector<const Item*>& members) const {
     WEFT_RETURN_IF_ERROR(CheckDtypes(members));
     for (const Item* member : members) {
-      if (member->shape == members.front()->shape) continue;
-      return ErrorStatus(
-          ErrorCode::kWrongShape,
-          absl::StrFormat("%s, tensor '%s'", run_.where, Escaped(member->name)),
-          absl::StrFormat("all members of a list have one shape; expected %s as '%s', got %s",
-                          TextOf(members.front()->shape), Escaped(members.front()->name),
-                          TextOf(member->shape)));
+      WEFT_RETURN_IF_ERROR(CheckAlike(*members.front(), *member));
     }
     WEFT_ASSIGN_OR_RETURN(std::vector<Shape> shapes, Shapes(operation, {members.front()}, context));
     WEFT_ASSIGN_OR_RETURN(const size_t axis,
@@ -426,6 +407,27 @@ class OperationRun {
       const Shape pairs =
           interleave->inverse ? Shape{outer, 2, half, inner} : Shape{outer, half, 2, inner};
       item->view = Reorder(item->view, pairs, {0, 2, 1, 3});
+    } else if (const auto* rope = std::get_if<PermuteForRope>(&operation)) {
+      WEFT_ASSIGN_OR_RETURN(const size_t axis, AxisOf(rope->dim, rank));
+      const AxisSplit split = SplitAt(item->shape, axis);
+      const auto heads = static_cast<uint64_t>(
+          context.sizes.size() == 1 ? context.sizes[0] : context.sizes[context.slot]);
+      if (heads > 0) {
+        const uint64_t rotary = context.extra_sizes.empty()
+                                    ? split.size / heads
+                                    : static_cast<uint64_t>(context.extra_sizes[0]);
+        item->view = PermuteHeads(item->view, split, heads, rotary, rope->inverse);
+      }
+    } else if (const auto* slice = std::get_if<Slice>(&operation)) {
+      WEFT_ASSIGN_OR_RETURN(const size_t axis, AxisOf(slice->dim, rank));
+      AxisBlock block;
+      block.split = SplitAt(shapes[0], axis);
+      block.source_size = static_cast<uint64_t>(item->shape[axis]);
+      block.source_at = static_cast<uint64_t>(context.sizes[0]);
+      block.target_size = block.split.size;
+      std::vector<Box> boxes;
+      ComposeBlock(block, item->view, &boxes);
+      item->view = View::OfBoxes(std::move(boxes));
     }
     // Reshape, Unsqueeze and Squeeze leave every element at its linear coordinate.
     item->shape = std::move(shapes[0]);
@@ -433,24 +435,143 @@ class OperationRun {
   }
 
   // `from` of a Reshape is what its reverse makes: the shape that was there before.
-  absl::Status CheckComesFrom(const CheckedOperation& checked, const Shape& before,
-                              const Item& item) const {
-    if (checked.from.empty()) return absl::OkStatus();
-    ShapeContext context;
-    for (const Expression& size : checked.from) {
-      absl::StatusOr<int64_t> value = expressions_.Evaluate(size);
-      if (!value.ok()) return WithPlace(run_, "", value.status());
-      context.sizes.push_back(*value);
+  absl::Status CheckComesFrom(const ConversionOp& operation, const ShapeContext& context,
+                              const Shape& before, const Item& item) const {
+    if (!std::holds_alternative<Reshape>(operation) || context.extra_sizes.empty()) {
+      return absl::OkStatus();
     }
-    const auto shapes = RowOf(checked.operation).shapes(checked.operation, {item.shape}, context);
+    ShapeContext reversed;
+    reversed.sizes = context.extra_sizes;
+    const auto shapes = RowOf(operation).shapes(operation, {item.shape}, reversed);
     if (shapes.ok() && shapes->front() == before) return absl::OkStatus();
-    const Shape from(context.sizes.begin(), context.sizes.end());
-    return WithPlace(
-        run_, item.name,
-        ErrorStatus(ErrorCode::kWrongShape, "",
-                    absl::StrFormat("%s: comes from shape %s by its \"from\"; got "
-                                    "shape %s",
-                                    TextOf(checked.operation), TextOf(from), TextOf(before))));
+    const Shape from(reversed.sizes.begin(), reversed.sizes.end());
+    return WithPlace(run_, item.name,
+                     ErrorStatus(ErrorCode::kWrongShape, "",
+                                 absl::StrFormat("%s: comes from shape %s by its \"from\"; got "
+                                                 "shape %s",
+                                                 TextOf(operation), TextOf(from), TextOf(before))));
+  }
+
+  // --- ERNIE's experts: lists of N sources ↔ one stacked tensor for each of M targets.
+
+  absl::Status FuseExperts(const ConversionOp& operation, ShapeContext context) {
+    const auto& fuse = std::get<ErnieFuseAndSplitTextVisionExperts>(operation);
+    const int variable = run_.view.rule().variables.Find(fuse.over);
+    std::vector<const Item*> first;
+    for (const Slot& slot : slots_) {
+      if (slot.variables != std::vector<int>{variable} || slot.sizes != slots_[0].sizes) {
+        return ErrorStatus(
+            ErrorCode::kIndexSetsDiffer, run_.where,
+            absl::StrFormat("%s takes lists of one length over %s", TextOf(operation), fuse.over));
+      }
+      WEFT_RETURN_IF_ERROR(CheckMembersAlike(slot));
+      first.push_back(&slot.items.front());
+    }
+    WEFT_RETURN_IF_ERROR(CheckDtypes(first));
+    context.list_size = slots_[0].sizes[0];
+    WEFT_ASSIGN_OR_RETURN(std::vector<Shape> shapes, Shapes(operation, first, context));
+    std::vector<Slot> targets;
+    uint64_t next = 0;
+    for (Shape& shape : shapes) {
+      WEFT_ASSIGN_OR_RETURN(const size_t stack, AxisOf(fuse.stack_dim, shape.size()));
+      WEFT_ASSIGN_OR_RETURN(const size_t axis, AxisOf(fuse.concat_dim, shape.size()));
+      std::vector<Box> boxes;
+      const auto members = static_cast<uint64_t>(shape[stack]);
+      for (size_t s = 0; s < slots_.size(); ++s) {
+        for (uint64_t k = 0; k < members; ++k) {
+          ComposeExpert({shape, stack, k, axis, s, slots_.size()}, false,
+                        slots_[s].items[next + k].view, &boxes);
+        }
+      }
+      next += members;
+      Coalesce(boxes);
+      Slot& target = targets.emplace_back();
+      target.items.push_back(
+          {std::move(shape), first[0]->dtype, View::OfBoxes(std::move(boxes)), first[0]->name});
+    }
+    slots_ = std::move(targets);
+    return absl::OkStatus();
+  }
+
+  absl::Status DecoupleExperts(const ConversionOp& operation, const ShapeContext& context) {
+    const auto& split = std::get<ErnieSplitAndDecoupleTextVisionExperts>(operation);
+    std::vector<const Item*> sources;
+    for (const Slot& slot : slots_) sources.push_back(&slot.items.front());
+    WEFT_RETURN_IF_ERROR(CheckDtypes(sources));
+    WEFT_ASSIGN_OR_RETURN(const std::vector<Shape> shapes, Shapes(operation, sources, context));
+    uint64_t members = 0;
+    for (const Item* source : sources) {
+      WEFT_ASSIGN_OR_RETURN(const size_t stack, AxisOf(split.stack_dim, source->shape.size()));
+      members += static_cast<uint64_t>(source->shape[stack]);
+    }
+    WEFT_RETURN_IF_ERROR(CheckListLength(run_, {shapes.size(), members}));
+    if (members == 0) run_.one_way_reason = "an axis of size 0 becomes a list of no tensors";
+    const uint64_t run = (members + sources.size() - 1) / sources.size();
+    std::vector<Slot> targets(shapes.size());
+    for (size_t t = 0; t < targets.size(); ++t) {
+      targets[t].variables = {run_.view.rule().variables.Find(split.over)};
+      targets[t].sizes = {members};
+      uint64_t done = 0;
+      for (const Item* source : sources) {
+        WEFT_ASSIGN_OR_RETURN(const size_t stack, AxisOf(split.stack_dim, source->shape.size()));
+        WEFT_ASSIGN_OR_RETURN(const size_t axis, AxisOf(split.concat_dim, source->shape.size()));
+        const auto count = static_cast<uint64_t>(source->shape[stack]);
+        if (count != std::min(run, members - done)) {
+          run_.one_way_reason = absl::StrFormat(
+              "%s: the runs of experts are not those that the way "
+              "back makes",
+              TextOf(operation));
+        }
+        for (uint64_t k = 0; k < count; ++k) {
+          std::vector<Box> boxes;
+          ComposeExpert({source->shape, stack, k, axis, t, targets.size()}, true, source->view,
+                        &boxes);
+          Coalesce(boxes);
+          targets[t].items.push_back(
+              {shapes[t], source->dtype, View::OfBoxes(std::move(boxes)), source->name});
+        }
+        done += count;
+      }
+    }
+    slots_ = std::move(targets);
+    return absl::OkStatus();
+  }
+
+  // One expert of one source in the stacked tensor.
+  struct ExpertPlace {
+    const Shape& stacked;
+    size_t stack;
+    uint64_t member;
+    size_t axis;
+    size_t part;
+    size_t parts;
+  };
+
+  // From the expert to its place, or with `out` from its place.
+  static void ComposeExpert(const ExpertPlace& place, bool out, const View& view,
+                            std::vector<Box>* boxes) {
+    std::vector<uint64_t> strides(place.stacked.size(), 1);
+    for (size_t a = place.stacked.size(); a-- > 1;) {
+      strides[a - 1] = strides[a] * static_cast<uint64_t>(place.stacked[a]);
+    }
+    const uint64_t length = static_cast<uint64_t>(place.stacked[place.axis]) / place.parts;
+    Box step;
+    step.target_offset =
+        place.member * strides[place.stack] + place.part * length * strides[place.axis];
+    uint64_t stride = 1;  // in the expert
+    for (size_t a = place.stacked.size(); a-- > 0;) {
+      if (a == place.stack) continue;
+      const uint64_t size = a == place.axis ? length : static_cast<uint64_t>(place.stacked[a]);
+      step.factors.push_back({size, stride, strides[a]});
+      stride *= size;
+    }
+    if (stride == 0) return;
+    if (out) {
+      std::swap(step.source_offset, step.target_offset);
+      for (Factor& factor : step.factors) std::swap(factor.source_stride, factor.target_stride);
+    }
+    Normalize(step);
+    Compose(step, view, boxes);
   }
 
   RuleRun& run_;
