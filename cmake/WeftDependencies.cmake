@@ -13,6 +13,14 @@ if(NOT TARGET re2::re2)
 endif()
 find_package(Threads REQUIRED)
 
+# Headers alone: the hash is compiled into the library.
+if(NOT TARGET xxhash::headers)
+  find_package(PkgConfig REQUIRED)
+  pkg_check_modules(WEFT_XXHASH REQUIRED IMPORTED_TARGET libxxhash>=0.8)
+  add_library(xxhash::headers INTERFACE IMPORTED)
+  target_include_directories(xxhash::headers INTERFACE ${WEFT_XXHASH_INCLUDE_DIRS})
+endif()
+
 if(WEFT_BUILD_TOOLS)
   find_package(CLI11 2.1 REQUIRED)
 endif()

@@ -16,13 +16,15 @@ namespace {
 
 using internal::Detection;
 
+constexpr std::string_view kConfigPrefix = "config.";
+
 // What speaks for and against one mapping.
 struct Evidence {
   Mapping mapping;
   bool config_fits = false;  // or there is no config to ask
   bool keys_fit = false;
   bool other_side_fits = false;  // the keys are those of the layout to be made
-  std::string missing;
+  std::string missing{};
 };
 
 std::string OneOf(const std::vector<ParamValue>& values) {
@@ -41,27 +43,10 @@ class Detector {
     }
   }
 
-  absl::StatusOr<Evidence> Weigh(Mapping mapping) {
-    Evidence evidence{std::move(mapping), false, false, false, ""};
-    const Detection& detection = *evidence.mapping.document().detection;
-    WEFT_RETURN_IF_ERROR(WeighConfig(detection, &evidence));
-    const bool forward = direction_ == Direction::kForward;
-    const std::optional<Guard>& mine = forward ? detection.from : detection.to;
-    const std::optional<Guard>& other = forward ? detection.to : detection.from;
-    WEFT_ASSIGN_OR_RETURN(evidence.keys_fit, Fits(mine));
-    WEFT_ASSIGN_OR_RETURN(evidence.other_side_fits, Fits(other));
-    if (!evidence.keys_fit && mine.has_value()) {
-      evidence.missing += (evidence.missing.empty() ? "" : "; ") +
-                          absl::StrFormat("the keys do not fit: %s", TextOf(*mine));
-    }
-    return evidence;
-  }
-
- private:
-  absl::Status WeighConfig(const Detection& detection, Evidence* evidence) const {
+  absl::Status WeighConfig(Evidence* evidence) const {
     evidence->config_fits = true;
     if (config_.empty()) return absl::OkStatus();
-    for (const auto& [path, values] : detection.config) {
+    for (const auto& [path, values] : evidence->mapping.document().detection->config) {
       WEFT_ASSIGN_OR_RETURN(const std::optional<ParamValue> found, config_.Find(path));
       const bool fits =
           found.has_value() && std::find(values.begin(), values.end(), *found) != values.end();
@@ -75,13 +60,39 @@ class Detector {
     return absl::OkStatus();
   }
 
+  absl::Status WeighKeys(Evidence* evidence) {
+    const Detection& detection = *evidence->mapping.document().detection;
+    const bool forward = direction_ == Direction::kForward;
+    const std::optional<Guard>& mine = forward ? detection.from : detection.to;
+    const std::optional<Guard>& other = forward ? detection.to : detection.from;
+    WEFT_ASSIGN_OR_RETURN(evidence->keys_fit, Fits(mine));
+    WEFT_ASSIGN_OR_RETURN(evidence->other_side_fits, Fits(other));
+    if (!evidence->keys_fit && mine.has_value()) {
+      evidence->missing += (evidence->missing.empty() ? "" : "; ") +
+                           absl::StrFormat("the keys do not fit: %s", TextOf(*mine));
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  // A guard that asks the config for what is not there does not hold.
   absl::StatusOr<bool> Fits(const std::optional<Guard>& guard) {
     if (!guard.has_value()) return false;
-    const Expression::Resolver no_params = [](std::string_view name) -> absl::StatusOr<ParamValue> {
-      return ErrorStatus(ErrorCode::kUnknownParam, Escaped(name),
-                         "detection looks at keys, shapes and config only");
+    bool config_lacks_it = false;
+    const Expression::Resolver resolver = [&](std::string_view name) -> absl::StatusOr<ParamValue> {
+      if (name.substr(0, kConfigPrefix.size()) != kConfigPrefix) {
+        return ErrorStatus(ErrorCode::kUnknownParam, Escaped(name),
+                           "detection looks at keys, shapes and config only");
+      }
+      WEFT_ASSIGN_OR_RETURN(std::optional<ParamValue> value,
+                            config_.Find(name.substr(kConfigPrefix.size())));
+      if (value.has_value()) return *std::move(value);
+      config_lacks_it = true;
+      return ErrorStatus(ErrorCode::kUnknownParam, Escaped(name), "the config does not have it");
     };
-    return Judge(*guard, keys_, no_params, cache_);
+    const absl::StatusOr<bool> holds = Judge(*guard, keys_, resolver, cache_);
+    if (config_lacks_it) return false;
+    return holds;
   }
 
   const ConfigTree& config_;
@@ -98,8 +109,8 @@ std::string Names(const std::vector<Evidence>& evidences) {
   return names;
 }
 
-absl::Status NothingFits(const std::vector<Evidence>& evidences, std::string_view where,
-                         Direction direction) {
+absl::Status NothingFits(const std::vector<Evidence>& evidences, bool has_config,
+                         std::string_view where, Direction direction) {
   for (const Evidence& evidence : evidences) {
     if (!evidence.config_fits || !evidence.other_side_fits) continue;
     const bool forward = direction == Direction::kForward;
@@ -111,17 +122,18 @@ absl::Status NothingFits(const std::vector<Evidence>& evidences, std::string_vie
                         layout, evidence.mapping.name()),
         forward ? "use --reverse to convert back" : "leave --reverse out to convert");
   }
-  // Candidates whose config fits are the likely ones; the others follow in the text.
-  std::string reasons;
+  // The mappings that either the config or the keys speak for; without a config, none.
+  std::string near;
   for (const bool config_fits : {true, false}) {
     for (const Evidence& evidence : evidences) {
-      if (evidence.config_fits != config_fits) continue;
-      reasons +=
-          (reasons.empty() ? "" : "\n    ") + evidence.mapping.name() + ": " + evidence.missing;
+      if (!has_config || evidence.config_fits != config_fits) continue;
+      if (!config_fits && !evidence.keys_fit) continue;
+      near += "\n    " + evidence.mapping.name() + ": " + evidence.missing;
     }
   }
   return ErrorStatus(ErrorCode::kMappingNotDetected, where, "no mapping fits",
-                     "choose one with --map; what speaks against each:\n    " + reasons);
+                     near.empty() ? "choose one with --map; there are: " + Names(evidences)
+                                  : "choose one with --map; what speaks against each:" + near);
 }
 
 }  // namespace
@@ -135,14 +147,22 @@ absl::StatusOr<Mapping> MappingLibrary::Detect(const Catalog& catalog, std::stri
   for (const auto& [name, entry] : entries_) {
     WEFT_ASSIGN_OR_RETURN(Mapping mapping, Find(name));
     if (!mapping.document().detection.has_value()) continue;
-    WEFT_ASSIGN_OR_RETURN(Evidence evidence, detector.Weigh(std::move(mapping)));
-    if (evidence.config_fits && evidence.keys_fit) fitting.push_back(evidence);
-    evidences.push_back(std::move(evidence));
+    Evidence& evidence = evidences.emplace_back(Evidence{std::move(mapping)});
+    WEFT_RETURN_IF_ERROR(detector.WeighConfig(&evidence));
+    if (!evidence.config_fits) continue;
+    WEFT_RETURN_IF_ERROR(detector.WeighKeys(&evidence));
+    if (evidence.keys_fit) fitting.push_back(evidence);
   }
   const std::string where =
       catalog.files.empty() ? "checkpoint" : Escaped(catalog.files.front().name);
   if (fitting.size() == 1) return fitting.front().mapping;
-  if (fitting.empty()) return NothingFits(evidences, where, direction);
+  if (fitting.empty()) {
+    // The message names also those that the keys alone speak for.
+    for (Evidence& evidence : evidences) {
+      if (!evidence.config_fits) WEFT_RETURN_IF_ERROR(detector.WeighKeys(&evidence));
+    }
+    return NothingFits(evidences, !config.empty(), where, direction);
+  }
   return ErrorStatus(ErrorCode::kAmbiguousMapping, where,
                      absl::StrFormat("several mappings fit: %s", Names(fitting)),
                      "choose one with --map");

@@ -22,7 +22,7 @@ bool IsFileName(std::string_view reference) {
 }
 
 absl::StatusOr<MappingText> ReadFile(std::string_view path, uint64_t limit_bytes) {
-  SplitPath split = Split(path);
+  SplitPath split = SplitAtName(path);
   MappingText text;
   WEFT_ASSIGN_OR_RETURN(text.json, ReadTextFile(path, limit_bytes));
   text.name = std::move(split.name);

@@ -13,6 +13,10 @@ struct GoldenCase {
   std::string source;    // a directory, or a file
   std::string expected;  // a file: what the original program makes of the source
   std::string config;    // the config.json of either side
+  // A file: what the original program makes of the source when it casts to BF16. Empty: it does
+  // not.
+  std::string expected_bf16;
+  std::string lost;  // the tensor of the source that no way back gives again. Empty: there is none
 };
 
 // The cases beside this file and, where there is one, those of the shared folder.

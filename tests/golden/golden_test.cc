@@ -26,8 +26,15 @@ struct Conversion {
   std::string destination;
   Direction direction = Direction::kForward;
   Choice choice = Choice::kNamed;
+  std::optional<DType> dtype = std::nullopt;
   ConvertOptions options = {};
 };
+
+// What all plans of the case's two directions are.
+Exactness ExactnessOf(const GoldenCase& golden, Direction direction) {
+  const bool drops = !golden.lost.empty() && direction == Direction::kForward;
+  return drops ? Exactness::kOneWay : Exactness::kExact;
+}
 
 absl::StatusOr<Mapping> Choose(const GoldenCase& golden, const Conversion& conversion,
                                const Catalog& catalog, const std::string& config) {
@@ -43,6 +50,7 @@ Exactness Run(const GoldenCase& golden, const Conversion& conversion) {
   CompileOptions compile;
   compile.direction = conversion.direction;
   compile.config_json = ReadFile(golden.config);
+  compile.dtype = conversion.dtype;
   const absl::StatusOr<Mapping> mapping =
       Choose(golden, conversion, *checkpoint->catalog(), compile.config_json);
   INFO(mapping.status());
@@ -74,7 +82,7 @@ TEST_CASE("golden: the shared cases are run where they are found", "[golden]") {
     CHECK(count == 0);
   } else {
     std::cout << "shared golden cases: " << count << " run, from " << shared << '\n';
-    CHECK(2 * static_cast<size_t>(count) == cases.size());
+    CHECK(count > 0);
   }
 }
 
@@ -85,9 +93,22 @@ TEST_CASE("golden: forward gives what the original program made, bit for bit", "
         const TemporaryDirectory directory;
         Conversion conversion{golden.source, directory / "out"};
         conversion.choice = choice;
-        CHECK(Run(golden, conversion) == Exactness::kExact);
+        CHECK(Run(golden, conversion) == ExactnessOf(golden, Direction::kForward));
         CheckSame(ReadDirectory(directory / "out"), ReadSafetensors(golden.expected));
       }
+    }
+  }
+}
+
+TEST_CASE("golden: a cast to BF16 rounds as the original program does", "[golden]") {
+  for (const GoldenCase& golden : GoldenCases()) {
+    if (golden.expected_bf16.empty()) continue;
+    DYNAMIC_SECTION(golden.name) {
+      const TemporaryDirectory directory;
+      Conversion conversion{golden.source, directory / "out"};
+      conversion.dtype = DType::kBF16;
+      CHECK(Run(golden, conversion) == Exactness::kRounding);
+      CheckSame(ReadDirectory(directory / "out"), ReadSafetensors(golden.expected_bf16));
     }
   }
 }
@@ -100,14 +121,15 @@ TEST_CASE("golden: the way back gives the source, bit for bit", "[golden]") {
         Run(golden, {golden.source, directory / "there.safetensors"});
         Conversion back{directory / "there.safetensors", directory / "back.safetensors",
                         Direction::kReverse, choice};
-        CHECK(Run(golden, back) == Exactness::kExact);
-        const FileTensors source = ReadCheckpoint(golden.source);
+        CHECK(Run(golden, back) == ExactnessOf(golden, Direction::kReverse));
+        FileTensors source = ReadCheckpoint(golden.source);
+        source.erase(golden.lost);
         CheckSame(ReadSafetensors(directory / "back.safetensors"), source);
 
         // What the original program wrote tells as much as what weft wrote.
         back.source = golden.expected;
         back.destination = directory / "back2.safetensors";
-        CHECK(Run(golden, back) == Exactness::kExact);
+        CHECK(Run(golden, back) == ExactnessOf(golden, Direction::kReverse));
         CheckSame(ReadSafetensors(directory / "back2.safetensors"), source);
       }
     }

@@ -45,8 +45,11 @@ const std::map<std::string, Room, std::less<>>& Rooms() {
         {"plan",
          {{"mapping", "json", "diagnostic", "tensor"}, Union({values, errors, rules, {"plan.h"}})}},
         {"execute",
-         {{"plan", "formats", "io", "diagnostic", "tensor"},
-          Union({values, errors, {"checkpoint.h", "convert.h", "plan.h"}})}},
+         {{"plan", "formats", "io", "json", "diagnostic", "tensor"},
+          Union({values,
+                 errors,
+                 {"checkpoint.h", "convert.h", "digest.h", "load.h", "plan.h", "side_files.h",
+                  "verify.h"}})}},
     };
   }();
   return *kRooms;
@@ -64,6 +67,7 @@ const std::vector<Restricted>& RestrictedIncludes() {
       {"nlohmann/", {"lib/json/", "tools/"}, ".cc"},
       {"re2/", {"lib/mapping/pattern.cc"}, ".cc"},
       {"CLI/", {"tools/"}, ""},
+      {"xxhash.h", {"lib/execute/digest.cc"}, ".cc"},
       {"Eigen/", {"lib/execute/", "lib/tensor/element.cc"}, ".cc"},
       // The locks of a system's Abseil hide from ThreadSanitizer.
       {"absl/synchronization/", {}, ""},

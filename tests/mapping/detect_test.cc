@@ -49,6 +49,45 @@ TEST_CASE("detect: back, by the keys of the other side", "[mapping]") {
         "qwen2_moe");
 }
 
+TEST_CASE("detect: keys that one type alone has tell it without a config", "[mapping]") {
+  const auto with = [](std::vector<std::string> names, std::string_view name) {
+    names.emplace_back(name);
+    return names;
+  };
+  CHECK(Detected(with(kQwenHub, "model.layers.0.mlp.moe_statics.e_score_correction_bias"), "") ==
+        "ernie4_5_moe");
+  CHECK(Detected(with(kQwenHub, "model.layers.0.mlp.experts.e_score_correction_bias"), "") ==
+        "laguna");
+  CHECK(Detected(with(kQwenHub, "model.layers.0.post_mlp_layernorm.weight"), "") == "axk1");
+  CHECK(Detected(with(kQwenHub, "model.layers.0.input_layernorm.W_down.weight"), "") == "axk2");
+  CHECK(Detected(with(kQwenHub, "model.layers.0.mlp.router.classifier.weight"), "") ==
+        "longcat_flash");
+  CHECK(Detected(with(kMixtralHub, "model.layers.0.input_layernorm.bias"), "") == "phimoe");
+}
+
+TEST_CASE("detect: towers tell the families of one language model apart", "[mapping]") {
+  const auto with_tower = [](std::string_view tower) {
+    return std::vector<std::string>{"language_model.model.norm.weight",
+                                    "multi_modal_projector.linear_1.weight", std::string(tower)};
+  };
+  CHECK(Detected(with_tower("vision_tower.vision_model.post_layernorm.weight"), "") == "llava");
+  CHECK(Detected(with_tower("vision_tower.patch_conv.weight"), "") == "mistral3");
+  CHECK(Detected(with_tower("vision_tower.encoder.layer.0.lambda_1"), "") == "internvl");
+  CHECK(Detected(with_tower("audio_tower.layer_norm.weight"), "") == "qwen2_audio");
+  const std::string llava = R"({"model_type": "llava"})";
+  CHECK(Detected(with_tower("vision_tower.patch_conv.weight"), llava) == "mistral3");
+  CHECK(Detected(with_tower("vision_tower.vision_model.post_layernorm.weight"), llava) == "llava");
+}
+
+TEST_CASE("detect: names that many models have need the config", "[mapping]") {
+  const std::vector<std::string> names = {"model.embed_tokens.weight",
+                                          "model.layers.0.self_attn.q_proj.weight"};
+  CHECK(Detected(names, R"({"model_type": "gemma"})", Direction::kReverse) == "gemma_original");
+  CHECK(Detected(names, "", Direction::kReverse) ==
+        "MAPPING_NOT_DETECTED model.safetensors: no built-in mapping fits");
+  CHECK(Detected(names, "") == "MAPPING_NOT_DETECTED model.safetensors: no built-in mapping fits");
+}
+
 TEST_CASE("detect: a checkpoint that fits several names them", "[mapping]") {
   std::vector<std::string> both = kMixtralHub;
   both.insert(both.end(), kQwenHub.begin(), kQwenHub.end());
@@ -59,30 +98,36 @@ TEST_CASE("detect: a checkpoint that fits several names them", "[mapping]") {
               "hint: choose one with --map"});
 }
 
-TEST_CASE("detect: a checkpoint that fits none says what speaks against each", "[mapping]") {
+std::string HintFor(const std::vector<std::string>& names, std::string_view config) {
   const std::vector<Diagnostic> errors =
-      DiagnosticsOf(Mapping::Detect(*Names({"model.norm.weight"}), R"({"model_type": "llama"})",
-                                    Direction::kForward)
-                        .status());
+      DiagnosticsOf(Mapping::Detect(*Names(names), config, Direction::kForward).status());
   REQUIRE(errors.size() == 1);
   CHECK(errors[0].code == ErrorCode::kMappingNotDetected);
   CHECK(TextOf(errors[0]) == "model.safetensors: no built-in mapping fits");
-  CHECK(errors[0].hint.rfind("choose one with --map; what speaks against each:\n    ", 0) == 0);
-  CHECK(errors[0].hint.find(
-            "mixtral: config.json has model_type = \"llama\"; expected \"mixtral\" or "
-            "\"minimax\"; the keys do not fit: has "
-            "\"{p*}.block_sparse_moe.experts.{e}.w1.weight\"") != std::string::npos);
+  return errors[0].hint;
 }
 
-TEST_CASE("detect: the likely candidate stands first among the reasons", "[mapping]") {
-  const std::vector<Diagnostic> errors =
-      DiagnosticsOf(Mapping::Detect(*Names({"model.norm.weight"}), R"({"model_type": "qwen2_moe"})",
-                                    Direction::kForward)
-                        .status());
-  REQUIRE(errors.size() == 1);
-  CHECK(errors[0].hint.rfind("choose one with --map; what speaks against each:\n    qwen2_moe: the "
-                             "keys do not fit: ",
-                             0) == 0);
+TEST_CASE("detect: a checkpoint that nothing speaks for is told of the mappings", "[mapping]") {
+  for (const std::string_view config : {"", R"({"model_type": "llama"})"}) {
+    INFO(config);
+    const std::string hint = HintFor({"model.norm.weight"}, config);
+    CHECK(hint.rfind("choose one with --map; there are: ", 0) == 0);
+    CHECK(hint.find(", mixtral, ") != std::string::npos);
+  }
+}
+
+TEST_CASE("detect: where the config fits and the keys do not, the keys are told of", "[mapping]") {
+  const std::string hint = HintFor({"model.norm.weight"}, R"({"model_type": "jamba"})");
+  CHECK(hint ==
+        "choose one with --map; what speaks against each:\n    jamba: the keys do not fit: has "
+        "\"{p*}.feed_forward.experts.{e}.gate_proj.weight\"");
+}
+
+TEST_CASE("detect: where the keys fit and the config does not, the config is told of",
+          "[mapping]") {
+  CHECK(HintFor(kMixtralHub, R"({"model_type": "llama"})") ==
+        "choose one with --map; what speaks against each:\n    mixtral: config.json has model_type "
+        "= \"llama\"; expected \"mixtral\" or \"minimax\" or \"minimax_m2\"");
 }
 
 TEST_CASE("detect: a config that fits another model is no match, whatever the keys", "[mapping]") {
