@@ -156,8 +156,10 @@ std::vector<json> InvalidDocuments() {
       FileWith(R"("side_files": {"config.json": {"forward": {}}})"),
       FileWith(R"("side_files": {"config.json": {"forward": {"merge": {}, "patch": []}}})"),
       FileWith(R"("side_files": {"config.json": {"forward": {"merge": [1]}}})"),
-      FileWith(R"("side_files": {"a.json": {"reverse": {"patch": [{"op": "add", "path": "/a"}]}}})"),
-      FileWith(R"("side_files": {"a.json": {"reverse": {"patch": [{"op": "put", "path": "/a"}]}}})"),
+      FileWith(
+          R"("side_files": {"a.json": {"reverse": {"patch": [{"op": "add", "path": "/a"}]}}})"),
+      FileWith(
+          R"("side_files": {"a.json": {"reverse": {"patch": [{"op": "put", "path": "/a"}]}}})"),
       FileWith(R"("cast": {"to": {"names": "a", "dtype": "F32"}})"),
       FileWith(R"("cast": {"to": [{"names": "a"}]})"),
       FileWith(R"("cast": {"to": [{"names": "a", "dtype": "fp32"}]})"),
