@@ -26,7 +26,7 @@ TEST_CASE("usage: help and version go to stdout", "[cli]") {
     const Outcome outcome = Weft({flag});
     CHECK(outcome.exit_code == 0);
     CHECK(outcome.err.empty());
-    for (const std::string command : {"convert", "inspect", "plan", "maps"}) {
+    for (const std::string command : {"convert", "load", "inspect", "plan", "verify", "maps"}) {
       CHECK(Contains(outcome.out, command));
     }
   }
@@ -49,15 +49,18 @@ TEST_CASE("usage: the help of a command names its options", "[cli]") {
 }
 
 TEST_CASE("usage: without a known command, the commands are listed", "[cli]") {
-  CheckRefused({},
-               "error[BAD_ARGUMENT] weft: expected a command (convert, inspect, plan, maps), "
-               "got none");
-  CheckRefused({"verify", "a", "b"},
-               "error[BAD_ARGUMENT] weft: expected a command (convert, inspect, plan, maps), "
-               "got 'verify'");
-  CheckRefused({"a\x1b[31m\nb"},
-               "error[BAD_ARGUMENT] weft: expected a command (convert, inspect, plan, maps), "
-               "got 'a\\x1B[31m\\nb'");
+  CheckRefused(
+      {},
+      "error[BAD_ARGUMENT] weft: expected a command (convert, load, inspect, plan, verify, maps), "
+      "got none");
+  CheckRefused(
+      {"merge", "a", "b"},
+      "error[BAD_ARGUMENT] weft: expected a command (convert, load, inspect, plan, verify, maps), "
+      "got 'merge'");
+  CheckRefused(
+      {"a\x1b[31m\nb"},
+      "error[BAD_ARGUMENT] weft: expected a command (convert, load, inspect, plan, verify, maps), "
+      "got 'a\\x1B[31m\\nb'");
 }
 
 TEST_CASE("usage: every refusal of a command line says where to look", "[cli]") {
@@ -77,6 +80,8 @@ TEST_CASE("usage: unknown options and surplus paths are refused", "[cli]") {
         {"convert", "a", "b", "--rank", "1"},
         {"convert", "a", "b", "--resume"},
         {"maps", "a", "b"},
+        {"verify", "a", "b", "--borrow"},
+        {"plan", "a", "--borrow"},
         {"--json"}}) {
     const Outcome outcome = Weft(arguments);
     CHECK(outcome.exit_code == 2);

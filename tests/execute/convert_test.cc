@@ -181,6 +181,31 @@ TEST_CASE("convert: an input that changes meanwhile spoils the conversion", "[ex
   CHECK(scratch.Names() == Names{"in.safetensors"});
 }
 
+TEST_CASE("convert: checks that fail are all told, and nothing is published", "[execute]") {
+  const ScratchDirectory scratch;
+  scratch.Write("in/config.json", "{}");
+  scratch.Write("in/model.safetensors", SmallFile());
+  const auto checkpoint = Checkpoint::Open(scratch.PathOf("in"));
+  REQUIRE(checkpoint.ok());
+  Plan plan = PlanOf(*checkpoint);
+  const auto element = [](uint64_t offset) {
+    Box box;
+    box.source_offset = offset;
+    return std::vector<Box>{box};
+  };
+  plan.checks.push_back({"m.json:1:2", "p", DType::kU8, 1, element(0), element(0)});
+  CHECK(Convert(plan, *checkpoint, scratch.PathOf("first")).ok());
+  plan.checks.push_back({"m.json:2:2", "q", DType::kU8, 1, element(1), element(2)});
+  plan.checks.push_back({"m.json:3:2", "r", DType::kU8, 1, element(5), element(3)});
+  const auto report = Convert(plan, *checkpoint, scratch.PathOf("second"));
+  const std::vector<Diagnostic> diagnostics = DiagnosticsOf(report.status());
+  REQUIRE(diagnostics.size() == 2);
+  CHECK(diagnostics[0].code == ErrorCode::kValuesDiffer);
+  CHECK(TextOf(diagnostics[0]) == "m.json:2:2: q; element 0 is 98, expected 99");
+  CHECK(TextOf(diagnostics[1]) == "m.json:3:2: r; element 0 is 102, expected 100");
+  CHECK(scratch.Names() == Names{"first", "in"});
+}
+
 TEST_CASE("convert: a cancelled conversion leaves nothing", "[execute]") {
   const ScratchDirectory scratch;
   const auto checkpoint = Checkpoint::Open(scratch.Write("in.safetensors", SmallFile()));

@@ -4,7 +4,9 @@
 #include <filesystem>
 #include <iostream>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 
 #include "files/safetensors_files.h"
 #include "files/temporary_directory.h"
@@ -68,6 +70,42 @@ Exactness Run(const GoldenCase& golden, const Conversion& conversion) {
   return plan->exactness;
 }
 
+// A checkpoint, the plan of a golden case for it, and what loading gives.
+struct Loading {
+  explicit Loading(const GoldenCase& golden) : checkpoint(Checkpoint::Open(golden.source)) {
+    INFO(checkpoint.status());
+    REQUIRE(checkpoint.ok());
+    CompileOptions compile;
+    compile.config_json = ReadFile(golden.config);
+    const absl::StatusOr<Mapping> mapping = Mapping::Builtin(golden.mapping);
+    REQUIRE(mapping.ok());
+    plan = Compile({*mapping}, checkpoint->catalog(), compile);
+    INFO(plan.status());
+    REQUIRE(plan.ok());
+  }
+
+  LoadedCheckpoint Load(const LoadOptions& options) const {
+    absl::StatusOr<LoadedCheckpoint> loaded = weft::Load(*plan, *checkpoint, options);
+    INFO(loaded.status());
+    REQUIRE(loaded.ok());
+    return *std::move(loaded);
+  }
+
+  absl::StatusOr<Checkpoint> checkpoint;
+  absl::StatusOr<Plan> plan;
+};
+
+FileTensors TensorsOf(const LoadedCheckpoint& loaded) {
+  FileTensors tensors;
+  for (const LoadedTensor& tensor : loaded.tensors) {
+    FileTensor& copy = tensors[tensor.name];
+    copy.dtype = NameOf(tensor.dtype);
+    copy.shape.assign(tensor.shape.begin(), tensor.shape.end());
+    if (tensor.size_bytes > 0) copy.data.assign(tensor.data, tensor.size_bytes);
+  }
+  return tensors;
+}
+
 }  // namespace
 
 TEST_CASE("golden: the shared cases are run where they are found", "[golden]") {
@@ -109,6 +147,34 @@ TEST_CASE("golden: a cast to BF16 rounds as the original program does", "[golden
       conversion.dtype = DType::kBF16;
       CHECK(Run(golden, conversion) == Exactness::kRounding);
       CheckSame(ReadDirectory(directory / "out"), ReadSafetensors(golden.expected_bf16));
+    }
+  }
+}
+
+TEST_CASE("golden: loading gives what the original program made, however it is loaded",
+          "[golden]") {
+  for (const GoldenCase& golden : GoldenCases()) {
+    DYNAMIC_SECTION(golden.name) {
+      const FileTensors expected = ReadSafetensors(golden.expected);
+      const Loading loading(golden);
+      std::set<std::string> digests;
+      for (const int threads : {1, 2, 4}) {
+        for (const bool borrow : {false, true}) {
+          LoadOptions options;
+          options.threads = threads;
+          options.borrow = borrow;
+          const LoadedCheckpoint loaded = loading.Load(options);
+          CheckSame(TensorsOf(loaded), expected);
+          digests.insert(*Digest(loaded.tensors, threads));
+        }
+      }
+      CHECK(digests.size() == 1);
+
+      const absl::StatusOr<Checkpoint> candidate = Checkpoint::Open(golden.expected);
+      REQUIRE(candidate.ok());
+      const auto verified = Verify(*loading.plan, *loading.checkpoint, *candidate);
+      REQUIRE(verified.ok());
+      CHECK(verified->equal());
     }
   }
 }

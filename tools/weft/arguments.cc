@@ -20,8 +20,8 @@ constexpr int kMostThreads = 1024;
 constexpr uint64_t kLeastMemoryBytes = 1ull << 20;
 
 constexpr std::string_view kExitCodes =
-    "Exit codes: 0 done, 1 the input was refused, 2 usage or mapping error, 3 I/O error,\n"
-    "4 a limit was exceeded, 5 cancelled.";
+    "Exit codes: 0 done, 1 the input was refused, or verify found something, 2 usage or mapping\n"
+    "error, 3 I/O error, 4 a limit was exceeded, 5 cancelled.";
 
 // The options as typed; empty where not given.
 struct TypedOptions {

@@ -71,8 +71,8 @@ std::string ReportText(const LoadArguments& arguments, const Planned& planned,
   text += absl::StrFormat("tensors: %s → %s\n", CountText(planned.plan.catalog->tensors.size()),
                           CountText(planned.plan.tensors.size()));
   if (arguments.options.dry_run) {
-    return text + absl::StrFormat("bytes: %s; dry run: nothing was loaded\n",
-                                  SizeText(report.bytes));
+    return text +
+           absl::StrFormat("bytes: %s; dry run: nothing was loaded\n", SizeText(report.bytes));
   }
   text += absl::StrFormat("bytes: %s, of which %s borrowed; %s read\n", SizeText(report.bytes),
                           SizeText(report.bytes_borrowed), SizeText(report.bytes_read));

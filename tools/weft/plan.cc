@@ -19,27 +19,36 @@ uint64_t BytesOf(const PlannedTensor& target) {
   return ElementsOf(target.shape) * static_cast<uint64_t>(BitsOf(target.dtype)) / 8;
 }
 
-// Lists the sources of one target after the other. Keeps a mark for each tensor of the catalog, so
-// that a target costs no more than its boxes.
+// Lists the sources of one target after the other. Keeps a mark for each tensor of the catalog and
+// each constant, so that a target costs no more than its boxes.
 class SourceLister {
  public:
-  explicit SourceLister(const Catalog& catalog)
-      : catalog_(catalog), seen_(catalog.tensors.size()) {}
+  explicit SourceLister(const Plan& plan)
+      : plan_(plan), seen_(plan.catalog->tensors.size() + plan.constants.size()) {}
 
-  // Names in the order in which they first contribute.
-  std::vector<std::string_view> SourcesOf(const PlannedTensor& target) {
+  // In the order in which they first contribute.
+  struct Sources {
     std::vector<std::string_view> names;
+    std::vector<std::string_view> constants;  // as the mapping spells them
+  };
+  Sources SourcesOf(const PlannedTensor& target) {
+    const std::vector<TensorInfo>& tensors = plan_.catalog->tensors;
+    Sources sources;
     for (const Box& box : target.boxes) {
       if (seen_[box.source]) continue;
       seen_[box.source] = true;
-      names.push_back(catalog_.tensors[box.source].name);
+      if (box.source < tensors.size()) {
+        sources.names.push_back(tensors[box.source].name);
+      } else {
+        sources.constants.push_back(plan_.constants[box.source - tensors.size()].text);
+      }
     }
     for (const Box& box : target.boxes) seen_[box.source] = false;
-    return names;
+    return sources;
   }
 
  private:
-  const Catalog& catalog_;
+  const Plan& plan_;
   std::vector<bool> seen_;
 };
 
@@ -48,7 +57,9 @@ std::vector<uint64_t> BytesReadByFile(const Plan& plan) {
   const Catalog& catalog = *plan.catalog;
   std::vector<uint64_t> elements(catalog.tensors.size());
   for (const PlannedTensor& target : plan.tensors) {
-    for (const Box& box : target.boxes) elements[box.source] += ElementsOf(box);
+    for (const Box& box : target.boxes) {
+      if (box.source < elements.size()) elements[box.source] += ElementsOf(box);
+    }
   }
   std::vector<uint64_t> bytes(catalog.files.size());
   for (size_t i = 0; i < elements.size(); ++i) {
@@ -64,13 +75,15 @@ std::string PlanJson(const Planned& planned) {
   const Catalog& catalog = *plan.catalog;
 
   Json targets = Json::array();
-  SourceLister lister(catalog);
+  SourceLister lister(plan);
   for (const PlannedTensor& target : plan.tensors) {
+    const SourceLister::Sources sources = lister.SourcesOf(target);
     targets.push_back({{"name", target.name},
                        {"dtype", NameOf(target.dtype)},
                        {"shape", target.shape},
                        {"bytes", BytesOf(target)},
-                       {"sources", lister.SourcesOf(target)},
+                       {"sources", sources.names},
+                       {"constants", sources.constants},
                        {"boxes", target.boxes.size()},
                        {"rules", target.rules}});
   }
@@ -87,6 +100,14 @@ std::string PlanJson(const Planned& planned) {
   for (const DroppedTensor& tensor : plan.dropped) {
     dropped.push_back({{"name", catalog.tensors[tensor.source].name}, {"reason", tensor.reason}});
   }
+  Json checks = Json::array();
+  for (const Check& check : plan.checks) {
+    checks.push_back({{"where", check.where}, {"what", check.what}});
+  }
+  Json edits = Json::array();
+  for (const SideFileEdit& edit : plan.side_file_edits) {
+    edits.push_back({{"file", edit.file}, {"where", edit.where}});
+  }
   return JsonText({{"mapping", planned.mapping},
                    {"direction", NameOf(planned.direction)},
                    {"reversible", NameOf(plan.exactness)},
@@ -97,13 +118,16 @@ std::string PlanJson(const Planned& planned) {
                    {"rules", std::move(rules)},
                    {"targets", std::move(targets)},
                    {"dropped", std::move(dropped)},
+                   {"checks", std::move(checks)},
+                   {"side_file_edits", std::move(edits)},
                    {"warnings", planned.warnings}});
 }
 
 // The same name, dtype and elements: nothing that a reader of the plan looks for.
-bool PassesUnchanged(const PlannedTensor& target, const std::vector<std::string_view>& sources) {
-  return target.rules.empty() && target.dtype == target.source_dtype &&
-         (sources.empty() || (sources.size() == 1 && sources[0] == target.name));
+bool PassesUnchanged(const PlannedTensor& target, const SourceLister::Sources& sources) {
+  const std::vector<std::string_view>& names = sources.names;
+  return target.rules.empty() && target.dtype == target.source_dtype && sources.constants.empty() &&
+         (names.empty() || (names.size() == 1 && names[0] == target.name));
 }
 
 std::string OperationsText(const Plan& plan, const PlannedTensor& target) {
@@ -119,11 +143,14 @@ std::string OperationsText(const Plan& plan, const PlannedTensor& target) {
 }
 
 std::string TargetText(const Plan& plan, const PlannedTensor& target,
-                       const std::vector<std::string_view>& sources) {
+                       const SourceLister::Sources& sources) {
   std::string text = absl::StrFormat("%s  %s %s  %s\n", Escaped(target.name), NameOf(target.dtype),
                                      TextOf(target.shape), SizeText(BytesOf(target)));
-  for (const std::string& group : GroupNames(sources)) {
+  for (const std::string& group : GroupNames(sources.names)) {
     text += absl::StrFormat("  ← %s\n", Escaped(group));
+  }
+  for (const std::string_view constant : sources.constants) {
+    text += absl::StrFormat("  ← the constant %s\n", Escaped(constant));
   }
   return text + absl::StrFormat("  by %s\n", OperationsText(plan, target));
 }
@@ -133,9 +160,9 @@ std::string PlanText(const Planned& planned) {
   const Catalog& catalog = *plan.catalog;
   std::string targets;
   uint64_t unchanged = 0;
-  SourceLister lister(catalog);
+  SourceLister lister(plan);
   for (const PlannedTensor& target : plan.tensors) {
-    const std::vector<std::string_view> sources = lister.SourcesOf(target);
+    const SourceLister::Sources sources = lister.SourcesOf(target);
     if (PassesUnchanged(target, sources)) {
       ++unchanged;
     } else {
@@ -155,6 +182,14 @@ std::string PlanText(const Planned& planned) {
   text += absl::StrFormat("bytes: %s read, %s written\n", SizeText(plan.bytes_read),
                           SizeText(plan.bytes_written));
   if (!targets.empty()) text += "\n" + targets;
+  if (!plan.checks.empty()) text += "\nchecked before anything is copied:\n";
+  for (const Check& check : plan.checks) {
+    text += absl::StrFormat("  %s: %s\n", check.where, check.what);
+  }
+  if (!plan.side_file_edits.empty()) text += "\nside files that are changed:\n";
+  for (const SideFileEdit& edit : plan.side_file_edits) {
+    text += absl::StrFormat("  %s: %s\n", edit.where, Escaped(edit.file));
+  }
   if (!plan.dropped.empty()) text += "\ndropped:\n";
   for (const DroppedTensor& tensor : plan.dropped) {
     text += absl::StrFormat("  %s%s%s\n", Escaped(catalog.tensors[tensor.source].name),
