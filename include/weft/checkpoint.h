@@ -58,6 +58,11 @@ class Checkpoint {
   // Errors: kCannotRead; kInputChanged when the file ended early, so it was cut after Open.
   absl::Status ReadAt(uint32_t file, uint64_t offset_bytes, uint64_t size_bytes, char* out) const;
 
+  // All bytes of file `file`, mapped into memory for reading, for as long as a copy of the pointer
+  // lives; the checkpoint may be gone by then. Each call makes a new mapping. Nobody may write to
+  // the file meanwhile: see LoadOptions::borrow. Errors: kCannotRead.
+  absl::StatusOr<std::shared_ptr<const char>> Map(uint32_t file) const;
+
   // Errors with kInputChanged if a file's size or modification time is no longer what it was at
   // Open. Convert calls it after the last read.
   absl::Status CheckUnchanged() const;
@@ -65,6 +70,7 @@ class Checkpoint {
  private:
   struct Files;
   Checkpoint() = default;
+  absl::Status CheckFile(uint32_t file) const;
 
   std::shared_ptr<const Catalog> catalog_;
   std::shared_ptr<const Files> files_;

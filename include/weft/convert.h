@@ -43,7 +43,8 @@ struct ConvertOptions {
   bool overwrite = false;
   // fsync files and directories before the output gets its name. Turn off for scratch output.
   bool sync = true;
-  // Copy side files (config.json, tokenizer, …) from a source directory to an output directory.
+  // Copy side files (config.json, tokenizer, …) from a source directory to an output directory,
+  // changed as the plan says.
   bool copy_side_files = true;
   // Called from worker threads, one call at a time, after each few MiB. Return false to cancel.
   std::function<bool(const Progress&)> progress;
@@ -51,9 +52,11 @@ struct ConvertOptions {
 
 struct ConvertReport {
   std::vector<std::string> files;       // written, relative to the destination's directory
-  std::vector<std::string> side_files;  // copied
+  std::vector<std::string> side_files;  // copied as they are
+  std::vector<std::string> patched;     // side files that the mapping changed
+  std::vector<std::string> warnings;    // side files to change that the source does not have
   uint64_t tensors = 0;
-  uint64_t bytes_read = 0;     // requested from source files, gaps that were read along included
+  uint64_t bytes_read = 0;     // requested from source files, gaps and checks included
   uint64_t bytes_written = 0;  // output data, without headers
 };
 
@@ -64,9 +67,10 @@ struct ConvertReport {
 // Errors, before anything is written: kOutputExists, kSameFile (the destination is one of the
 // inputs, by whatever path), kBadArgument (an extension whose format this build cannot write, a
 // plan for another checkpoint), kNotByteAligned and kUnsupportedFeature (parts of bytes, casts that
-// do not exist), kBadName (a name the format cannot hold). Later: kCannotRead, kCannotWrite (disk
-// full, permission), kInputChanged, kCancelled, kLimitExceeded (no memory for buffers), kInternal
-// (`progress` threw).
+// do not exist), kValuesDiffer (checks of the plan fail; all are told), kBadName (a name the format
+// cannot hold). Later: kPatchRefused (a side file cannot be changed as the plan says), kCannotRead,
+// kCannotWrite (disk full, permission), kInputChanged, kCancelled, kLimitExceeded (no memory for
+// buffers), kInternal (`progress` threw).
 absl::StatusOr<ConvertReport> Convert(const Plan& plan, const Checkpoint& checkpoint,
                                       std::string_view destination,
                                       const ConvertOptions& options = {});

@@ -35,13 +35,17 @@ namespace internal {
 struct MappingDocument;
 }
 
+class MappingLibrary;
+
 class Mapping {
  public:
   // Errors of all four: every one found in the text, each with file, line, column and JSON pointer
   // (kJsonSyntax, kMappingField, kPatternSyntax, kLayoutSyntax, kExpressionSyntax, kTableSyntax,
-  // kRegexRefused, kUnknownVariable, kUnknownTable, kUnknownOperation, kBadOperation, kCellsDiffer;
-  // kLimitExceeded for too many rules or too long a pattern). FromFile: also kCannotRead.
-  // Builtin: kUnknownMapping, which lists the names there are.
+  // kRegexRefused, kUnknownVariable, kUnknownTable, kUnknownOperation, kBadOperation, kCellsDiffer,
+  // kRecursiveInclude; kLimitExceeded for too many rules or too long a pattern). FromFile: also
+  // kCannotRead. Builtin: kUnknownMapping, which lists the names there are.
+  // What a file includes is looked for among the built-in mappings and, by FromFile, beside the
+  // file; MappingLibrary (weft/mapping_library.h) knows more places.
   static absl::StatusOr<Mapping> FromFile(std::string_view path, const Limits& limits = {});
   static absl::StatusOr<Mapping> FromJson(std::string_view json, std::string_view file_name,
                                           const Limits& limits = {});
@@ -69,6 +73,7 @@ class Mapping {
   const internal::MappingDocument& document() const { return *document_; }
 
  private:
+  friend class MappingLibrary;
   explicit Mapping(std::shared_ptr<const internal::MappingDocument> document)
       : document_(std::move(document)) {}
 

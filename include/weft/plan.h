@@ -23,6 +23,7 @@
 #include "weft/catalog.h"
 #include "weft/limits.h"
 #include "weft/mapping.h"
+#include "weft/side_files.h"
 
 namespace weft {
 
@@ -93,20 +94,8 @@ struct Check {
   std::string what;   // "tensor 'b' must equal 'a'"
   DType dtype = DType::kF32;
   uint64_t elements = 0;
-  std::vector<Box> found;     // both partition 0 … elements−1
+  std::vector<Box> found;  // both partition 0 … elements−1
   std::vector<Box> expected;
-};
-
-// A change of a side file such as config.json.
-struct SideFileEdit {
-  enum class Kind {
-    kMerge,  // RFC 7386
-    kPatch,  // RFC 6902
-  };
-  std::string file;   // name beside the weights
-  std::string where;  // in the mapping
-  Kind kind = Kind::kMerge;
-  std::string json;  // the merge document or the list of operations
 };
 
 // What can be undone.

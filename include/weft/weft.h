@@ -1,4 +1,4 @@
-// All of weft: open a checkpoint, choose a mapping, compile a plan, convert.
+// All of weft: open a checkpoint, choose a mapping, compile a plan, convert or load.
 //
 //   auto checkpoint = weft::Checkpoint::Open("mixtral-tiny");
 //   auto mapping = weft::Mapping::Builtin("mixtral");
@@ -13,13 +13,18 @@
 #include "weft/checkpoint.h"
 #include "weft/convert.h"
 #include "weft/diagnostic.h"
+#include "weft/digest.h"
 #include "weft/dtype.h"
 #include "weft/error_code.h"
 #include "weft/limits.h"
+#include "weft/load.h"
 #include "weft/mapping.h"
+#include "weft/mapping_library.h"
 #include "weft/operations.h"
 #include "weft/plan.h"
 #include "weft/rules.h"
+#include "weft/side_files.h"
+#include "weft/verify.h"
 #include "weft/version.h"
 
 #endif  // WEFT_WEFT_H_

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_format.h"
 #include "diagnostic/status.h"
@@ -31,17 +32,20 @@ Factors Merged(const Factors& factors) {
   return merged;
 }
 
-bool IsContiguous(const Factor& factor) {
-  return factor.source_stride == 1 && factor.target_stride == 1;
+// Steps from element to element of the output, and of a source that steps so by `source_stride`: 1,
+// or 0 for a constant.
+bool IsContiguous(const Factor& factor, uint64_t source_stride) {
+  return factor.source_stride == source_stride && factor.target_stride == 1;
 }
 
-// For a dtype smaller than a byte: true when the box moves whole bytes only.
-bool IsByteAligned(const Box& box, uint64_t bits) {
+// For a dtype smaller than a byte: true when the box moves whole bytes only. The one byte of a
+// constant is repeated.
+bool IsByteAligned(const Box& box, uint64_t bits, bool is_constant) {
   const auto aligned = [bits](uint64_t elements) { return elements % 8 * bits % 8 == 0; };
   if (!aligned(box.source_offset) || !aligned(box.target_offset)) return false;
   bool ends_contiguous = false;
   for (const Factor& factor : Merged(box.factors)) {
-    ends_contiguous = IsContiguous(factor);
+    ends_contiguous = IsContiguous(factor, is_constant ? 0 : 1);
     if (ends_contiguous ? !aligned(factor.count)
                         : !aligned(factor.source_stride) || !aligned(factor.target_stride)) {
       return false;
@@ -71,60 +75,85 @@ bool OrderedByTarget(const Factors& factors) {
   return true;
 }
 
+// A list of boxes that fills one tensor, or one side of a check.
+struct BoxList {
+  DType dtype = DType::kF32;
+  DType source_dtype = DType::kF32;
+  uint64_t elements = 0;
+  const std::vector<Box>& boxes;
+};
+
 // Empty when the box stays inside its tensors.
-std::string Contradiction(const Box& box, const PlannedTensor& tensor, const Catalog& catalog) {
-  if (box.source >= catalog.tensors.size()) return "a box names a source that does not exist";
-  const TensorInfo& source = catalog.tensors[box.source];
-  if (source.dtype != tensor.source_dtype) return "a source has another dtype than planned";
+std::string Contradiction(const Box& box, const BoxList& list, const Plan& plan) {
+  const std::vector<TensorInfo>& tensors = plan.catalog->tensors;
+  if (box.source >= tensors.size() + plan.constants.size()) {
+    return "a box names a source that does not exist";
+  }
+  const bool is_constant = IsConstant(plan, box.source);
+  const DType dtype =
+      is_constant ? plan.constants[box.source - tensors.size()].dtype : tensors[box.source].dtype;
+  if (dtype != list.source_dtype) return "a source has another dtype than planned";
   const std::optional<uint64_t> read =
       LastIndex(box.source_offset, box.factors, &Factor::source_stride);
   const std::optional<uint64_t> written =
       LastIndex(box.target_offset, box.factors, &Factor::target_stride);
-  if (!read || *read >= ElementsOf(source.shape)) return "a box reads beyond its source";
-  if (!written || *written >= ElementsOf(tensor.shape)) return "a box writes beyond its tensor";
+  const uint64_t source_elements = is_constant ? 1 : ElementsOf(tensors[box.source].shape);
+  if (!read || *read >= source_elements) return "a box reads beyond its source";
+  if (!written || *written >= list.elements) return "a box writes beyond its tensor";
   if (!OrderedByTarget(box.factors)) return "the factors of a box are out of order";
   return "";
 }
 
-void CheckTensor(const PlannedTensor& tensor, const Catalog& catalog, Diagnostics& diagnostics) {
-  const std::string where = absl::StrFormat("tensor '%s'", Escaped(tensor.name));
-  const bool cast = tensor.dtype != tensor.source_dtype;
-  if (cast && CastKernel(tensor.source_dtype, tensor.dtype) == nullptr) {
-    diagnostics.Add(ErrorCode::kUnsupportedFeature, where,
-                    absl::StrFormat("there is no cast from %s to %s; expected both of F64, F32, "
-                                    "F16, BF16",
-                                    NameOf(tensor.source_dtype), NameOf(tensor.dtype)),
-                    "keep the dtype of this tensor");
-    return;
+std::string NameOfSource(const Plan& plan, uint32_t source) {
+  const std::vector<TensorInfo>& tensors = plan.catalog->tensors;
+  if (source < tensors.size()) return absl::StrFormat("'%s'", Escaped(tensors[source].name));
+  return absl::StrFormat("the constant %s", Escaped(plan.constants[source - tensors.size()].text));
+}
+
+// The first reason why a list cannot be carried out; its place is left to the caller.
+std::optional<Diagnostic> ProblemOf(const BoxList& list, const Plan& plan) {
+  const bool cast = list.dtype != list.source_dtype;
+  if (cast && CastKernel(list.source_dtype, list.dtype) == nullptr) {
+    return Diagnostic{ErrorCode::kUnsupportedFeature, "",
+                      absl::StrFormat("there is no cast from %s to %s; expected both of F64, F32, "
+                                      "F16, BF16",
+                                      NameOf(list.source_dtype), NameOf(list.dtype)),
+                      "keep the dtype of this tensor"};
   }
-  const auto bits = static_cast<uint64_t>(BitsOf(tensor.dtype));
+  const auto bits = static_cast<uint64_t>(BitsOf(list.dtype));
   uint64_t elements = 0;
   uint64_t previous_offset = 0;
-  for (const Box& box : tensor.boxes) {
-    std::string contradiction = Contradiction(box, tensor, catalog);
+  for (const Box& box : list.boxes) {
+    std::string contradiction = Contradiction(box, list, plan);
     if (contradiction.empty() && box.target_offset < previous_offset) {
       contradiction = "the boxes are out of order";
     }
-    if (!contradiction.empty()) {
-      diagnostics.Add(ErrorCode::kInternal, where, contradiction);
-      return;
-    }
-    if (bits < 8 && !IsByteAligned(box, bits)) {
-      diagnostics.Add(
-          ErrorCode::kNotByteAligned, where,
-          absl::StrFormat("elements of %s have %d bits, and a part that is copied from '%s' does "
+    if (!contradiction.empty()) return Diagnostic{ErrorCode::kInternal, "", contradiction, ""};
+    if (bits < 8 && !IsByteAligned(box, bits, IsConstant(plan, box.source))) {
+      return Diagnostic{
+          ErrorCode::kNotByteAligned, "",
+          absl::StrFormat("elements of %s have %d bits, and a part that is copied from %s does "
                           "not start and end on a whole byte",
-                          NameOf(tensor.dtype), bits, Escaped(catalog.tensors[box.source].name)),
-          "split and merge such a tensor only along axes that hold whole bytes");
-      return;
+                          NameOf(list.dtype), bits, NameOfSource(plan, box.source)),
+          "split and merge such a tensor only along axes that hold whole bytes"};
     }
     previous_offset = box.target_offset;
     elements += ElementsOf(box);
   }
-  if (elements != ElementsOf(tensor.shape)) {
-    diagnostics.Add(ErrorCode::kInternal, where,
-                    absl::StrFormat("the boxes write %d elements; expected %d", elements,
-                                    ElementsOf(tensor.shape)));
+  if (elements == list.elements) return std::nullopt;
+  return Diagnostic{
+      ErrorCode::kInternal, "",
+      absl::StrFormat("the boxes write %d elements; expected %d", elements, list.elements), ""};
+}
+
+void CheckConstants(const Plan& plan, Diagnostics& diagnostics) {
+  for (size_t i = 0; i < plan.constants.size(); ++i) {
+    const Constant& constant = plan.constants[i];
+    const auto bytes = static_cast<uint64_t>(BitsOf(constant.dtype) + 7) / 8;
+    if (constant.bytes.size() == bytes) continue;
+    diagnostics.Add(ErrorCode::kInternal, absl::StrFormat("constant %d", i),
+                    absl::StrFormat("has %d bytes; expected %d for %s", constant.bytes.size(),
+                                    bytes, NameOf(constant.dtype)));
   }
 }
 
@@ -138,7 +167,7 @@ Element ElementOf(const PlannedTensor& tensor) {
           CastKernel(tensor.source_dtype, tensor.dtype)};
 }
 
-ByteBox BytesOf(const Box& box, const PlannedTensor& tensor, const TensorInfo& source,
+ByteBox BytesOf(const Box& box, const PlannedTensor& tensor, const Place& source,
                 uint64_t tensor_offset) {
   const auto source_bits = static_cast<uint64_t>(BitsOf(tensor.source_dtype));
   const auto target_bits = static_cast<uint64_t>(BitsOf(tensor.dtype));
@@ -151,8 +180,8 @@ ByteBox BytesOf(const Box& box, const PlannedTensor& tensor, const TensorInfo& s
   bytes.source_offset = source.offset_bytes + source_bytes(box.source_offset);
   bytes.target_offset = tensor_offset + target_bytes(box.target_offset);
   for (const Factor& factor : Merged(box.factors)) {
-    if (target_bits < 8 && IsContiguous(factor)) {
-      bytes.loops.push_back({target_bytes(factor.count), 1, 1});
+    if (target_bits < 8 && factor.target_stride == 1) {
+      bytes.loops.push_back({target_bytes(factor.count), factor.source_stride, 1});
     } else {
       bytes.loops.push_back(
           {factor.count, source_bytes(factor.source_stride), target_bytes(factor.target_stride)});
@@ -164,7 +193,23 @@ ByteBox BytesOf(const Box& box, const PlannedTensor& tensor, const TensorInfo& s
 
 absl::Status CheckBoxes(const Plan& plan) {
   Diagnostics diagnostics;
-  for (const PlannedTensor& tensor : plan.tensors) CheckTensor(tensor, *plan.catalog, diagnostics);
+  CheckConstants(plan, diagnostics);
+  const auto add = [&](const Diagnostic& problem, const std::string& where) {
+    diagnostics.Add(problem.code, where, problem.what, problem.hint);
+  };
+  for (const PlannedTensor& tensor : plan.tensors) {
+    const BoxList list = {tensor.dtype, tensor.source_dtype, ElementsOf(tensor.shape),
+                          tensor.boxes};
+    const std::optional<Diagnostic> problem = ProblemOf(list, plan);
+    if (problem) add(*problem, absl::StrFormat("tensor '%s'", Escaped(tensor.name)));
+  }
+  for (const Check& check : plan.checks) {
+    for (const std::vector<Box>* boxes : {&check.found, &check.expected}) {
+      const BoxList list = {check.dtype, check.dtype, check.elements, *boxes};
+      const std::optional<Diagnostic> problem = ProblemOf(list, plan);
+      if (problem) add(*problem, check.where);
+    }
+  }
   return diagnostics.ToStatus();
 }
 

@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "execute/loops.h"
+#include "execute/plan_source.h"
 #include "weft/plan.h"
 
 namespace weft::execute {
@@ -27,13 +28,13 @@ struct ByteBox {
 // The element of a tensor that passed CheckBoxes.
 Element ElementOf(const PlannedTensor& tensor);
 
-// The box in bytes; `tensor_offset` is where its tensor begins in the output file. For boxes that
-// passed CheckBoxes.
-ByteBox BytesOf(const Box& box, const PlannedTensor& tensor, const TensorInfo& source,
+// The box in bytes; its source begins at `source`, and its tensor at `tensor_offset` of the output
+// file. For boxes that passed CheckBoxes.
+ByteBox BytesOf(const Box& box, const PlannedTensor& tensor, const Place& source,
                 uint64_t tensor_offset);
 
-// Proves that the boxes of a plan can be carried out without leaving the bytes of their tensors,
-// and that each output tensor gets as many elements as it has.
+// Proves that the boxes of a plan, those of its checks included, can be carried out without leaving
+// the bytes of their tensors, and that each output tensor gets as many elements as it has.
 //
 // Errors: kNotByteAligned (a box of a dtype smaller than a byte starts or ends inside a byte),
 // kUnsupportedFeature (a cast between dtypes that have none), kInternal (the plan contradicts

@@ -7,7 +7,8 @@
 namespace weft::execute {
 namespace {
 
-constexpr uint64_t kStepBytes = 2 << 20;
+// Whole elements of every dtype: four elements of 6 bits are three bytes.
+constexpr uint64_t kStepBytes = 3 << 19;
 
 }  // namespace
 
@@ -16,7 +17,7 @@ absl::Status Channel::Read(uint32_t file, uint64_t offset_bytes, uint64_t size_b
     if (monitor_.Stops(job_)) return absl::CancelledError();
     const uint64_t step = std::min(kStepBytes, size_bytes - done);
     WEFT_RETURN_IF_ERROR(source_.ReadAt(file, offset_bytes + done, step, out + done));
-    monitor_.CountRead(step);
+    if (source_.IsStored(file)) monitor_.CountRead(step);
     done += step;
   }
   return absl::OkStatus();
@@ -27,7 +28,7 @@ absl::Status Channel::Write(uint32_t file, uint64_t offset_bytes, uint64_t size_
   for (uint64_t done = 0; done < size_bytes;) {
     if (monitor_.Stops(job_)) return absl::CancelledError();
     const uint64_t step = std::min(kStepBytes, size_bytes - done);
-    WEFT_RETURN_IF_ERROR(writer_.WriteAt(file, offset_bytes + done, data + done, step));
+    WEFT_RETURN_IF_ERROR(sink_.WriteAt(file, offset_bytes + done, data + done, step));
     monitor_.CountWritten(step);
     done += step;
   }

@@ -5,16 +5,16 @@
 #include <cstdint>
 
 #include "absl/status/status.h"
-#include "execute/byte_source.h"
+#include "execute/byte_sink.h"
 #include "execute/monitor.h"
-#include "formats/writer.h"
+#include "execute/plan_source.h"
 
 namespace weft::execute {
 
 class Channel {
  public:
-  Channel(const ByteSource& source, CheckpointWriter& writer, Monitor& monitor)
-      : source_(source), writer_(writer), monitor_(monitor) {}
+  Channel(const PlanSource& source, ByteSink& sink, Monitor& monitor)
+      : source_(source), sink_(sink), monitor_(monitor) {}
 
   // The job that the next calls belong to.
   void set_job(uint64_t job) { job_ = job; }
@@ -23,9 +23,13 @@ class Channel {
   absl::Status Read(uint32_t file, uint64_t offset_bytes, uint64_t size_bytes, char* out);
   absl::Status Write(uint32_t file, uint64_t offset_bytes, uint64_t size_bytes, const char* data);
 
+  // Of a sink in memory: where the file begins, and bytes that were put there.
+  char* MemoryOf(uint32_t file) const { return sink_.MemoryOf(file); }
+  void CountPut(uint64_t bytes) { monitor_.CountWritten(bytes); }
+
  private:
-  const ByteSource& source_;
-  CheckpointWriter& writer_;
+  const PlanSource& source_;
+  ByteSink& sink_;
   Monitor& monitor_;
   uint64_t job_ = 0;
 };

@@ -2,8 +2,6 @@
 
 #include <memory>
 #include <new>
-#include <system_error>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -15,6 +13,8 @@
 #include "execute/job_queue.h"
 #include "execute/job_runner.h"
 #include "execute/monitor.h"
+#include "execute/plan_source.h"
+#include "execute/threads.h"
 
 namespace weft::execute {
 namespace {
@@ -34,20 +34,15 @@ absl::StatusOr<std::vector<OutputExtent>> Begin(const Plan& plan, CheckpointWrit
   return extents;
 }
 
-absl::Status NoMemory() {
-  return ErrorStatus(ErrorCode::kLimitExceeded, "executor", "the system gives no more memory",
-                     "use fewer threads or a smaller memory_bytes");
-}
-
 // One thread's share of the work.
 class Worker {
  public:
-  Worker(JobQueue& queue, const ByteSource& source, CheckpointWriter& writer, Monitor& monitor,
+  Worker(JobQueue& queue, const PlanSource& source, ByteSink& sink, Monitor& monitor,
          uint64_t job_bytes)
       : queue_(queue),
         monitor_(monitor),
         arena_(job_bytes),
-        channel_(source, writer, monitor),
+        channel_(source, sink, monitor),
         runner_(arena_, channel_) {}
 
   Worker(const Worker&) = delete;
@@ -77,41 +72,39 @@ class Worker {
   JobRunner runner_;
 };
 
-// Runs the first worker on this thread and the others on their own. A thread that the system does
-// not give is done without.
-void RunAll(std::vector<std::unique_ptr<Worker>>& workers) {
-  std::vector<std::thread> threads;
-  threads.reserve(workers.size());
-  for (size_t i = 1; i < workers.size(); ++i) {
-    try {
-      threads.emplace_back([worker = workers[i].get()] { worker->Run(); });
-    } catch (const std::system_error&) {
-      break;
-    }
-  }
-  workers[0]->Run();
-  for (std::thread& thread : threads) thread.join();
-}
-
 }  // namespace
+
+absl::Status NoMemory() {
+  return ErrorStatus(ErrorCode::kLimitExceeded, "executor", "the system gives no more memory",
+                     "use fewer threads or a smaller memory_bytes");
+}
 
 absl::StatusOr<ExecuteReport> Execute(const Plan& plan, const ByteSource& source,
                                       CheckpointWriter& writer, const ExecuteOptions& options) {
   WEFT_RETURN_IF_ERROR(CheckBoxes(plan));
   WEFT_ASSIGN_OR_RETURN(const std::vector<OutputExtent> extents, Begin(plan, writer));
+  WriterSink sink(writer);
+  return Move(plan, source, extents, sink, options);
+}
+
+absl::StatusOr<ExecuteReport> Move(const Plan& plan, const ByteSource& source,
+                                   const std::vector<OutputExtent>& extents, ByteSink& sink,
+                                   const ExecuteOptions& options) {
   uint64_t bytes_total = 0;
   for (const OutputExtent& extent : extents) bytes_total += extent.size_bytes;
 
+  const PlanSource plan_source(plan, source);
   Monitor monitor(bytes_total, options.progress);
-  JobQueue queue(plan, extents, options.job_bytes);
+  JobQueue queue(plan.tensors, extents, plan_source, sink.IsMemory(), options.job_bytes);
   std::vector<std::unique_ptr<Worker>> workers;
   for (int i = 0; i < options.threads; ++i) {
-    auto worker = std::make_unique<Worker>(queue, source, writer, monitor, options.job_bytes);
+    auto worker = std::make_unique<Worker>(queue, plan_source, sink, monitor, options.job_bytes);
     if (!worker->has_memory()) break;
     workers.push_back(std::move(worker));
   }
   if (workers.empty()) return NoMemory();
-  RunAll(workers);
+  OnThreads(static_cast<int>(workers.size()),
+            [&](int i) { workers[static_cast<size_t>(i)]->Run(); });
   WEFT_RETURN_IF_ERROR(monitor.Finish());
 
   ExecuteReport report;

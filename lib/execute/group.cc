@@ -111,6 +111,7 @@ bool FormCells(Group& group, uint64_t max_cell_bytes) {
 Group Alone(const Group& group, ByteBox member) {
   Group alone;
   alone.element = group.element;
+  alone.in_place = group.in_place;
   alone.target_file = group.target_file;
   alone.members.push_back(std::move(member));
   FormCells(alone, group.element.target_bytes);

@@ -20,6 +20,7 @@ namespace weft::execute {
 
 struct Group {
   Element element;
+  bool in_place = false;  // the output is memory: bytes are put where they belong, not written
   uint32_t target_file = 0;
   uint64_t target_offset = 0;  // of the first cell, from the start of the file
   uint64_t cell_bytes = 0;

@@ -17,7 +17,8 @@ struct Piece {
   Sizes sizes;  // steps of each axis
 };
 
-// One piece; or several whole groups that are neighbours in the output, to be written at once.
+// One piece; or several whole groups that are neighbours in the output, to be written at once. In
+// place they need not be neighbours.
 struct Job {
   uint64_t number = 0;  // from 1 on, in the order of the output
   std::vector<Piece> pieces;

@@ -1,14 +1,22 @@
 #include "execute/job_queue.h"
 
 #include <algorithm>
-#include <numeric>
 #include <utility>
 
 namespace weft::execute {
 
-JobQueue::JobQueue(const Plan& plan, const std::vector<OutputExtent>& extents, uint64_t job_bytes)
-    : plan_(plan), extents_(extents), job_bytes_(job_bytes), order_(extents.size()) {
-  std::iota(order_.begin(), order_.end(), 0u);
+JobQueue::JobQueue(const std::vector<PlannedTensor>& tensors,
+                   const std::vector<OutputExtent>& extents, const PlanSource& source,
+                   bool in_place, uint64_t job_bytes)
+    : tensors_(tensors),
+      extents_(extents),
+      source_(source),
+      in_place_(in_place),
+      job_bytes_(job_bytes) {
+  order_.reserve(extents.size());
+  for (size_t i = 0; i < extents.size(); ++i) {
+    if (extents[i].size_bytes > 0) order_.push_back(static_cast<uint32_t>(i));
+  }
   std::sort(order_.begin(), order_.end(), [&](uint32_t a, uint32_t b) {
     const OutputExtent& x = extents_[a];
     const OutputExtent& y = extents_[b];
@@ -38,6 +46,7 @@ bool JobQueue::Next(Job& job) {
 bool JobQueue::Joins(const Job& job, uint64_t memory_bytes) const {
   if (!shape_.whole || !shape_.dense) return false;
   if (memory_bytes + shape_.memory_bytes > std::min(job_bytes_, kTileBytes)) return false;
+  if (in_place_) return true;
   const Piece& last = job.pieces.back();
   return last.group->target_file == group_->target_file &&
          last.group->target_offset + LayoutOf(*last.group, last.sizes).bytes ==
@@ -63,7 +72,7 @@ void JobQueue::Cut(Job& job) {
 bool JobQueue::LoadGroup() {
   while (groups_.empty()) {
     if (next_tensor_ == order_.size()) return false;
-    if (next_box_ == plan_.tensors[order_[next_tensor_]].boxes.size()) {
+    if (next_box_ == tensors_[order_[next_tensor_]].boxes.size()) {
       ++next_tensor_;
       next_box_ = 0;
     } else {
@@ -86,20 +95,21 @@ bool JobQueue::LoadGroup() {
 // Groups the next boxes whose spans of the output overlap.
 void JobQueue::LoadBoxes() {
   const uint32_t index = order_[next_tensor_];
-  const PlannedTensor& tensor = plan_.tensors[index];
+  const PlannedTensor& tensor = tensors_[index];
   const OutputExtent& extent = extents_[index];
   const Element element = ElementOf(tensor);
   std::vector<ByteBox> boxes;
   uint64_t end = 0;
   for (; next_box_ < tensor.boxes.size(); ++next_box_) {
     const Box& box = tensor.boxes[next_box_];
-    ByteBox bytes = BytesOf(box, tensor, plan_.catalog->tensors[box.source], extent.offset_bytes);
+    ByteBox bytes = BytesOf(box, tensor, source_.PlaceOf(box.source), extent.offset_bytes);
     if (!boxes.empty() && bytes.target_offset >= end) break;
     end = std::max(end, bytes.target_offset + TargetSpan(bytes, element));
     boxes.push_back(std::move(bytes));
   }
   Group group;
   group.element = element;
+  group.in_place = in_place_;
   group.target_file = extent.file;
   group.members = std::move(boxes);
   if (FormCells(group, job_bytes_)) {

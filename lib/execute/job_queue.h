@@ -13,6 +13,7 @@
 
 #include "execute/group.h"
 #include "execute/job.h"
+#include "execute/plan_source.h"
 #include "execute/tile.h"
 #include "formats/writer.h"
 #include "weft/plan.h"
@@ -22,9 +23,11 @@ namespace weft::execute {
 // Thread-safe.
 class JobQueue {
  public:
-  // `plan` and `extents` (one for each tensor of the plan) must outlive the queue. No job needs
-  // more than `job_bytes` of buffers.
-  JobQueue(const Plan& plan, const std::vector<OutputExtent>& extents, uint64_t job_bytes);
+  // All must outlive the queue. There is one extent for each tensor; tensors whose extent has no
+  // bytes are left out. `in_place`: the output is memory. No job needs more than `job_bytes` of
+  // buffers.
+  JobQueue(const std::vector<PlannedTensor>& tensors, const std::vector<OutputExtent>& extents,
+           const PlanSource& source, bool in_place, uint64_t job_bytes);
 
   // False when there are no more jobs.
   bool Next(Job& job);
@@ -35,8 +38,10 @@ class JobQueue {
   bool Joins(const Job& job, uint64_t memory_bytes) const;
   void Cut(Job& job);
 
-  const Plan& plan_;
+  const std::vector<PlannedTensor>& tensors_;
   const std::vector<OutputExtent>& extents_;
+  const PlanSource& source_;
+  const bool in_place_;
   const uint64_t job_bytes_;
   std::vector<uint32_t> order_;  // tensors, as they lie in the output
 

@@ -50,22 +50,30 @@ absl::Status JobRunner::Run(const Job& job) {
     layouts.push_back(LayoutOf(*piece.group, piece.sizes));
     total_bytes += layouts.back().bytes;
   }
-  char* const buffer = arena_.Take(total_bytes);
-  if (buffer == nullptr) return OutOfMemory();
+  const bool in_place = job.pieces[0].group->in_place;
+  char* const buffer = in_place ? nullptr : arena_.Take(total_bytes);
+  if (buffer == nullptr && !in_place) return OutOfMemory();
 
   char* piece_buffer = buffer;
   for (size_t i = 0; i < job.pieces.size(); ++i) {
     const Piece& piece = job.pieces[i];
+    if (in_place) {
+      piece_buffer = channel_.MemoryOf(piece.group->target_file) + TargetOffset(piece);
+    }
     for (const ByteBox& member : piece.group->members) {
       WEFT_RETURN_IF_ERROR(
           Start(*piece.group, member, SourceOffset(piece, member),
                 TransferOf(*piece.group, member, piece.sizes, layouts[i]),
                 piece_buffer + (member.target_offset - piece.group->target_offset)));
     }
-    piece_buffer += layouts[i].bytes;
+    if (!in_place) piece_buffer += layouts[i].bytes;
   }
   WEFT_RETURN_IF_ERROR(FinishSingleReads());
 
+  if (in_place) {
+    channel_.CountPut(total_bytes);
+    return absl::OkStatus();
+  }
   if (job.pieces.size() == 1) return Write(job.pieces[0], layouts[0], buffer);
   return channel_.Write(job.pieces[0].group->target_file, TargetOffset(job.pieces[0]), total_bytes,
                         buffer);

@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <array>
 
+#include "absl/strings/str_format.h"
 #include "diagnostic/status.h"
 #include "formats/format.h"
 #include "io/directory.h"
+#include "io/input_file.h"
 #include "io/path.h"
+#include "json/edit.h"
 
 namespace weft::execute {
 namespace {
@@ -27,6 +30,33 @@ bool IsInCatalog(const Catalog& catalog, const std::string& name) {
                      [&](const CatalogFile& file) { return file.name == name; });
 }
 
+// The edits of one file, in their order.
+std::vector<json::Edit> EditsOf(const std::vector<SideFileEdit>& edits, const std::string& name) {
+  std::vector<json::Edit> of_file;
+  for (const SideFileEdit& edit : edits) {
+    if (edit.file != name) continue;
+    const bool is_merge = edit.kind == SideFileEdit::Kind::kMerge;
+    of_file.push_back(
+        {is_merge ? json::EditKind::kMerge : json::EditKind::kPatch, edit.json, edit.where});
+  }
+  return of_file;
+}
+
+// One for each file that is to be changed and was not.
+std::vector<std::string> Unapplied(const std::vector<SideFileEdit>& edits,
+                                   const std::vector<std::string>& patched) {
+  std::vector<std::string> warnings;
+  std::vector<std::string> told = patched;
+  for (const SideFileEdit& edit : edits) {
+    if (std::find(told.begin(), told.end(), edit.file) != told.end()) continue;
+    told.push_back(edit.file);
+    warnings.push_back(
+        absl::StrFormat("%s: the source has no side file '%s' to change; the edit was left out",
+                        edit.where, Escaped(edit.file)));
+  }
+  return warnings;
+}
+
 }  // namespace
 
 bool IsWeightsName(std::string_view name) {
@@ -34,25 +64,35 @@ bool IsWeightsName(std::string_view name) {
                      [&](std::string_view ending) { return EndsWith(name, ending); });
 }
 
-absl::StatusOr<std::vector<std::string>> CopySideFiles(std::string_view directory,
-                                                       const Catalog& catalog,
-                                                       CheckpointWriter& writer) {
+absl::StatusOr<SideFileReport> CopySideFiles(std::string_view directory, const Catalog& catalog,
+                                             const std::vector<SideFileEdit>& edits,
+                                             CheckpointWriter& writer) {
   WEFT_ASSIGN_OR_RETURN(const Directory opened, Directory::Open(directory));
   WEFT_ASSIGN_OR_RETURN(const std::vector<std::string> names, opened.Names());
-  std::vector<std::string> copied;
+  SideFileReport report;
   for (const std::string& name : names) {
     if (name[0] == '.' || IsWeightsName(name) || IsInCatalog(catalog, name) ||
         opened.KindOf(name) != EntryKind::kFile) {
       continue;
     }
-    WEFT_RETURN_IF_ERROR(writer.CopySideFile(Join(directory, name), name));
-    copied.push_back(name);
+    const std::string path = Join(directory, name);
+    const std::vector<json::Edit> of_file = EditsOf(edits, name);
+    if (of_file.empty()) {
+      WEFT_RETURN_IF_ERROR(writer.CopySideFile(path, name));
+      report.copied.push_back(name);
+      continue;
+    }
+    WEFT_ASSIGN_OR_RETURN(const std::string text, ReadTextFile(path, json::EditLimits().bytes));
+    WEFT_ASSIGN_OR_RETURN(const std::string edited, json::EditJson(text, path, of_file));
+    WEFT_RETURN_IF_ERROR(writer.WriteSideFile(name, edited));
+    report.patched.push_back(name);
   }
-  return copied;
+  report.warnings = Unapplied(edits, report.patched);
+  return report;
 }
 
 bool HasSideFiles(std::string_view destination) {
-  return FormatOfName(Split(destination).name) == nullptr;
+  return FormatOfName(SplitAtName(destination).name) == nullptr;
 }
 
 }  // namespace weft::execute

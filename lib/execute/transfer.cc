@@ -85,6 +85,10 @@ BufferLayout LayoutOf(const Group& group, const Sizes& sizes) {
       layout.run_axes = std::max(layout.run_axes, k + 1);
     }
   }
+  if (group.in_place) {
+    for (size_t k = 0; k < group.rank; ++k) layout.strides[k] = AxisOf(group, k).target_stride;
+    layout.runs = 1;
+  }
   return layout;
 }
 

@@ -30,6 +30,7 @@ struct Transfer {
 };
 
 // Where the cells of a tile lie in its buffer: as in the file, with the gaps between runs left out.
+// In place the buffer is the output itself, gaps included, and there is nothing to write.
 struct BufferLayout {
   Sizes strides;           // of the axes
   uint64_t run_bytes = 0;  // contiguous in buffer and file

@@ -26,7 +26,7 @@ absl::StatusOr<std::vector<InputFile>> OpenFiles(const Discovery& discovery) {
     } else if (discovery.index && !Exists(path)) {
       diagnostics.Add(ErrorCode::kMissingPart, Escaped(discovery.index_path),
                       absl::StrFormat("the file '%s', which the index names, is missing",
-                                      Escaped(Split(path).name)),
+                                      Escaped(SplitAtName(path).name)),
                       "fetch the missing file");
     } else {
       diagnostics.Add(file.status());
@@ -124,7 +124,8 @@ absl::StatusOr<Checkpoint> Checkpoint::Open(std::string_view path, const OpenOpt
   Checkpoint checkpoint;
   std::vector<CatalogFile> catalog_files;
   for (size_t i = 0; i < files.size(); ++i) {
-    catalog_files.push_back({files[i].path(), Split(files[i].path()).name, files[i].size_bytes()});
+    catalog_files.push_back(
+        {files[i].path(), SplitAtName(files[i].path()).name, files[i].size_bytes()});
     for (std::string& warning : parts[i].warnings) {
       checkpoint.warnings_.push_back(std::move(warning));
     }
@@ -141,14 +142,22 @@ absl::StatusOr<Checkpoint> Checkpoint::Open(std::string_view path, const OpenOpt
   return checkpoint;
 }
 
+absl::Status Checkpoint::CheckFile(uint32_t file) const {
+  if (file < files_->files.size()) return absl::OkStatus();
+  return ErrorStatus(ErrorCode::kBadArgument, directory_,
+                     absl::StrFormat("file %d does not exist; the checkpoint has %d files", file,
+                                     files_->files.size()));
+}
+
 absl::Status Checkpoint::ReadAt(uint32_t file, uint64_t offset_bytes, uint64_t size_bytes,
                                 char* out) const {
-  if (file >= files_->files.size()) {
-    return ErrorStatus(ErrorCode::kBadArgument, directory_,
-                       absl::StrFormat("file %d does not exist; the checkpoint has %d files", file,
-                                       files_->files.size()));
-  }
+  WEFT_RETURN_IF_ERROR(CheckFile(file));
   return files_->files[file].ReadAt(offset_bytes, size_bytes, out);
+}
+
+absl::StatusOr<std::shared_ptr<const char>> Checkpoint::Map(uint32_t file) const {
+  WEFT_RETURN_IF_ERROR(CheckFile(file));
+  return files_->files[file].Map();
 }
 
 absl::Status Checkpoint::CheckUnchanged() const {

@@ -148,7 +148,7 @@ absl::StatusOr<Discovery> DiscoverInDirectory(std::string path, const Limits& li
 absl::StatusOr<Discovery> DiscoverFile(const std::string& path, const Limits& limits) {
   WEFT_ASSIGN_OR_RETURN(const InputFile file, InputFile::Open(path));
   WEFT_ASSIGN_OR_RETURN(const std::string first_bytes, ReadFirstBytes(file));
-  std::string directory = Split(path).directory;
+  std::string directory = SplitAtName(path).directory;
   const bool is_weights = FormatOfContent(first_bytes) != nullptr || FormatOfName(path) != nullptr;
   if (!is_weights && MayBeJsonObject(first_bytes)) {
     WEFT_ASSIGN_OR_RETURN(const std::string text, ReadTextFile(path, limits.json_bytes));

@@ -35,7 +35,7 @@ absl::Status CheckNoInput(const std::string& path, const std::vector<CatalogFile
   struct stat destination;
   if (::stat(path.c_str(), &destination) != 0) return absl::OkStatus();
   for (const CatalogFile& input : inputs) {
-    for (const std::string& read : {input.path, Split(input.path).directory}) {
+    for (const std::string& read : {input.path, SplitAtName(input.path).directory}) {
       struct stat info;
       if (::stat(read.c_str(), &info) != 0 || !IsSameEntry(destination, info)) continue;
       return ErrorStatus(ErrorCode::kSameFile, Escaped(path),
@@ -71,7 +71,7 @@ absl::Status CheckFree(const std::string& path, bool is_directory, bool overwrit
 absl::StatusOr<std::unique_ptr<CheckpointWriter>> NewWriter(std::string_view destination,
                                                             const std::vector<CatalogFile>& inputs,
                                                             const WriterOptions& options) {
-  SplitPath split = Split(destination);
+  SplitPath split = SplitAtName(destination);
   if (split.name.empty() || split.name == "." || split.name == ".." ||
       destination.find('\0') != std::string_view::npos) {
     return ErrorStatus(ErrorCode::kBadArgument, Escaped(destination),

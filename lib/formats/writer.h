@@ -46,8 +46,10 @@ class CheckpointWriter {
   virtual absl::Status WriteAt(uint32_t file, uint64_t offset_bytes, const char* data,
                                uint64_t size_bytes) = 0;
 
-  // A file that belongs beside the weights, such as config.json. Directory output only.
+  // A file that belongs beside the weights, such as config.json: a copy, or one with that content.
+  // Directory output only.
   virtual absl::Status CopySideFile(std::string_view source_path, std::string_view name) = 0;
+  virtual absl::Status WriteSideFile(std::string_view name, std::string_view content) = 0;
 
   // Syncs and publishes under the final name. Called once, last.
   virtual absl::Status Finish() = 0;

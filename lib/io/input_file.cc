@@ -1,6 +1,7 @@
 #include "io/input_file.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -85,6 +86,16 @@ absl::Status InputFile::ReadAt(uint64_t offset_bytes, uint64_t size_bytes, char*
     size_bytes -= read;
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::shared_ptr<const char>> InputFile::Map() const {
+  void* const begin = ::mmap(nullptr, size_bytes_, PROT_READ, MAP_SHARED, descriptor_, 0);
+  if (begin == MAP_FAILED) {
+    return SystemError(ErrorCode::kCannotRead, path_, "cannot map the file", errno);
+  }
+  return std::shared_ptr<const char>(
+      static_cast<const char*>(begin),
+      [begin, size_bytes = size_bytes_](const char*) { ::munmap(begin, size_bytes); });
 }
 
 absl::Status InputFile::CheckUnchanged() const {

@@ -3,6 +3,7 @@
 #define WEFT_IO_INPUT_FILE_H_
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -34,6 +35,11 @@ class InputFile {
   // Reads exactly `size_bytes`; repeats short and interrupted reads.
   // Errors: kCannotRead; kInputChanged when the file ends first.
   absl::Status ReadAt(uint64_t offset_bytes, uint64_t size_bytes, char* out) const;
+
+  // The whole file, mapped for reading; the mapping ends with the last copy of the pointer, and
+  // does not need the file to stay open. Bytes that are written to the file later may show;
+  // touching what was cut off is SIGBUS. Errors: kCannotRead, for an empty file too.
+  absl::StatusOr<std::shared_ptr<const char>> Map() const;
 
   // kInputChanged when size or modification time differ from those at Open.
   absl::Status CheckUnchanged() const;

@@ -4,7 +4,7 @@
 
 namespace weft {
 
-SplitPath Split(std::string_view path) {
+SplitPath SplitAtName(std::string_view path) {
   while (path.size() > 1 && path.back() == '/') path.remove_suffix(1);
   const size_t slash = path.rfind('/');
   if (slash == std::string_view::npos) return {".", std::string(path)};

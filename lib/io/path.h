@@ -14,7 +14,7 @@ struct SplitPath {
 };
 
 // Trailing slashes are dropped: "a/b/" is {"a", "b"}.
-SplitPath Split(std::string_view path);
+SplitPath SplitAtName(std::string_view path);
 
 // "directory/name", without doubling a slash.
 std::string Join(std::string_view directory, std::string_view name);

@@ -1,4 +1,4 @@
-// Which built-in mapping fits a checkpoint, by its config and its keys.
+// Which mapping of a library fits a checkpoint, by its config and its keys.
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -9,7 +9,7 @@
 #include "mapping/config_tree.h"
 #include "mapping/document.h"
 #include "mapping/guard.h"
-#include "weft/mapping.h"
+#include "weft/mapping_library.h"
 
 namespace weft {
 namespace {
@@ -131,21 +131,21 @@ absl::Status NothingFits(const std::vector<Evidence>& evidences, bool has_config
       near += "\n    " + evidence.mapping.name() + ": " + evidence.missing;
     }
   }
-  return ErrorStatus(ErrorCode::kMappingNotDetected, where, "no built-in mapping fits",
+  return ErrorStatus(ErrorCode::kMappingNotDetected, where, "no mapping fits",
                      near.empty() ? "choose one with --map; there are: " + Names(evidences)
                                   : "choose one with --map; what speaks against each:" + near);
 }
 
 }  // namespace
 
-absl::StatusOr<Mapping> Mapping::Detect(const Catalog& catalog, std::string_view config_json,
-                                        Direction direction) {
+absl::StatusOr<Mapping> MappingLibrary::Detect(const Catalog& catalog, std::string_view config_json,
+                                               Direction direction) const {
   WEFT_ASSIGN_OR_RETURN(const ConfigTree config, ConfigTree::Parse(config_json, "config.json"));
   Detector detector(catalog, config, direction);
   std::vector<Evidence> fitting;
   std::vector<Evidence> evidences;
-  for (const BuiltinMapping& builtin : Builtins()) {
-    WEFT_ASSIGN_OR_RETURN(Mapping mapping, Builtin(builtin.name));
+  for (const auto& [name, entry] : entries_) {
+    WEFT_ASSIGN_OR_RETURN(Mapping mapping, Find(name));
     if (!mapping.document().detection.has_value()) continue;
     Evidence& evidence = evidences.emplace_back(Evidence{std::move(mapping)});
     WEFT_RETURN_IF_ERROR(detector.WeighConfig(&evidence));
@@ -164,7 +164,7 @@ absl::StatusOr<Mapping> Mapping::Detect(const Catalog& catalog, std::string_view
     return NothingFits(evidences, !config.empty(), where, direction);
   }
   return ErrorStatus(ErrorCode::kAmbiguousMapping, where,
-                     absl::StrFormat("several built-in mappings fit: %s", Names(fitting)),
+                     absl::StrFormat("several mappings fit: %s", Names(fitting)),
                      "choose one with --map");
 }
 

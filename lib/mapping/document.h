@@ -13,7 +13,9 @@
 #include "mapping/layout.h"
 #include "mapping/param_value.h"
 #include "mapping/pattern.h"
+#include "weft/dtype.h"
 #include "weft/rules.h"
+#include "weft/side_files.h"
 
 namespace weft::internal {
 
@@ -83,6 +85,7 @@ struct CheckedStage {
   std::string where;
   std::optional<Guard> when;
   std::vector<CheckedRule> rules;
+  size_t scope = 0;  // index into MappingDocument::scopes
 };
 
 // Where the value of a param stands.
@@ -91,6 +94,28 @@ struct ParamSource {
   std::vector<std::string> from_paths;  // in the config of the `from` side
   std::vector<std::string> to_paths;
   std::optional<ParamValue> fallback;
+  std::string where;
+};
+
+// The params of a mapping file: of the document itself, or of one that it includes.
+struct ParamTable {
+  std::map<std::string, ParamSource, std::less<>> params;
+  // Of an included mapping:
+  std::string id;             // stands before its params in records and --set: "siglip/num_heads"
+  std::string config_prefix;  // "vision_config."; its paths count from there
+  size_t parent = 0;          // index of the including one
+  std::map<std::string, Expression, std::less<>> given;  // by the including one, over its params
+
+  // "siglip/num_heads" of "num_heads".
+  std::string Qualified(std::string_view name) const {
+    return id.empty() ? std::string(name) : id + "/" + std::string(name);
+  }
+};
+
+// All tensors of one side that the patterns name become of this dtype when that side is written.
+struct CastRule {
+  std::vector<NamePattern> names;
+  DType dtype = DType::kF32;
   std::string where;
 };
 
@@ -109,10 +134,17 @@ struct MappingDocument {
   std::string description;
   std::string from;
   std::string to;
-  std::map<std::string, ParamSource, std::less<>> params;
+  std::vector<ParamTable> scopes = std::vector<ParamTable>(1);  // its own first
   std::vector<CheckedStage> stages;
   Others others = Others::kPass;
   std::optional<Detection> detection;
+  // All keys of a side; empty when the mapping does not list them.
+  std::vector<NamePattern> from_keys;
+  std::vector<NamePattern> to_keys;
+  std::vector<CastRule> from_casts;
+  std::vector<CastRule> to_casts;
+  std::vector<SideFileEdit> forward_edits;
+  std::vector<SideFileEdit> reverse_edits;
 };
 
 }  // namespace weft::internal

@@ -5,41 +5,29 @@
 
 #include "absl/strings/str_format.h"
 #include "diagnostic/status.h"
-#include "io/input_file.h"
 #include "mapping/builtin_mappings.h"
 #include "mapping/document.h"
-#include "mapping/json_fields.h"
-#include "mapping/mapping_file.h"
 #include "mapping/rule_checker.h"
+#include "weft/mapping_library.h"
 
 namespace weft {
 
 absl::StatusOr<Mapping> Mapping::FromFile(std::string_view path, const Limits& limits) {
-  WEFT_ASSIGN_OR_RETURN(const std::string text, ReadTextFile(path, limits.json_bytes));
-  const size_t slash = path.rfind('/');
-  return FromJson(text, slash == std::string_view::npos ? path : path.substr(slash + 1), limits);
+  return MappingLibrary(limits).FromFile(path);
 }
 
 absl::StatusOr<Mapping> Mapping::FromJson(std::string_view json, std::string_view file_name,
                                           const Limits& limits) {
-  WEFT_ASSIGN_OR_RETURN(auto document, ParseMappingFile(json, file_name, limits));
-  return Mapping(std::move(document));
+  return MappingLibrary(limits).FromJson(json, file_name);
 }
 
 absl::StatusOr<Mapping> Mapping::Builtin(std::string_view name) {
-  for (const BuiltinMapping& builtin : Builtins()) {
-    if (builtin.name == name) return FromJson(builtin.json, std::string(name) + ".json");
-  }
-  std::vector<std::string_view> names;
-  std::string list;
-  for (const BuiltinMapping& builtin : Builtins()) {
-    names.push_back(builtin.name);
-    list += (list.empty() ? "" : ", ") + std::string(builtin.name);
-  }
-  const std::string nearest = NearestWord(name, names);
-  return ErrorStatus(
-      ErrorCode::kUnknownMapping, Escaped(name), "there is no built-in mapping of this name",
-      (nearest.empty() ? "" : "did you mean \"" + nearest + "\"? ") + ("there are: " + list));
+  return MappingLibrary().Find(name);
+}
+
+absl::StatusOr<Mapping> Mapping::Detect(const Catalog& catalog, std::string_view config_json,
+                                        Direction direction) {
+  return MappingLibrary().Detect(catalog, config_json, direction);
 }
 
 absl::StatusOr<Mapping> Mapping::FromRules(std::string_view name, const std::vector<Stage>& stages,

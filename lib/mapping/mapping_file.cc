@@ -7,8 +7,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "mapping/json_fields.h"
-#include "mapping/operation_table.h"
 #include "mapping/rule_checker.h"
+#include "mapping/rule_reader.h"
 
 namespace weft {
 namespace {
@@ -21,100 +21,68 @@ using internal::ParamSource;
 
 constexpr int64_t kVersion = 1;
 
-// Reads the fields of one operation.
-class OperationReader : public OperationFields {
- public:
-  explicit OperationReader(const Field& field) : field_(field) {}
+constexpr size_t kMostIncludes = 32;  // one within the other
 
-  void Integer(std::string_view name, int* value) override {
-    if (!Take(name)) return;
-    *value = ReadInteger(field_.Member(name));
-  }
-
-  void Integers(std::string_view name, std::vector<int>* value) override {
-    if (!Take(name)) return Missing(name);
-    const Field list = field_.Member(name);
-    if (!list.Expect(json::Kind::kArray)) return;
-    for (size_t i = 0; i < list.value().elements.size(); ++i) {
-      value->push_back(ReadInteger(list.Element(i)));
-    }
-  }
-
-  void Flag(std::string_view name, bool* value) override {
-    if (!Take(name)) return;
-    const Field flag = field_.Member(name);
-    if (flag.Expect(json::Kind::kBool)) *value = flag.value().boolean;
-  }
-
-  void Name(std::string_view name, std::string* value) override {
-    if (!Take(name)) return Missing(name);
-    *value = field_.Member(name).String();
-  }
-
-  void Sizes(std::string_view name, std::vector<std::string>* value, bool required) override {
-    if (!Take(name)) {
-      if (required) Missing(name);
-      return;
-    }
-    const Field list = field_.Member(name);
-    if (!list.Expect(json::Kind::kArray)) return;
-    for (size_t i = 0; i < list.value().elements.size(); ++i) {
-      value->push_back(list.Element(i).ExpressionText());
-    }
-    if (value->empty()) list.Error(ErrorCode::kBadOperation, "an empty list of sizes");
-  }
-
-  // Reports the fields that the operation does not have.
-  void ExpectNoOther() const {
-    for (const json::Member& member : field_.value().members) {
-      if (member.key == "op" || known_.count(member.key) > 0) continue;
-      const std::vector<std::string_view> words(known_.begin(), known_.end());
-      const std::string nearest = NearestWord(member.key, words);
-      field_.Member(member.key)
-          .Error(ErrorCode::kBadOperation,
-                 absl::StrFormat("%s has no field \"%s\"", field_.Member("op").value().string,
-                                 Escaped(member.key)),
-                 nearest.empty() ? "" : absl::StrFormat("did you mean \"%s\"?", nearest));
-    }
-  }
-
- private:
-  bool Take(std::string_view name) {
-    known_.emplace(name);
-    return field_.Has(name);
-  }
-
-  void Missing(std::string_view name) const {
-    field_.Error(
-        ErrorCode::kBadOperation,
-        absl::StrFormat("%s needs the field \"%s\"", field_.Member("op").value().string, name));
-  }
-
-  static int ReadInteger(const Field& field) {
-    if (!field.Expect(json::Kind::kInteger)) return 0;
-    const int64_t value = field.value().integer;
-    if (value < -1000 || value > 1000) {
-      field.Error(ErrorCode::kBadOperation, absl::StrFormat("%d is no axis", value));
-      return 0;
-    }
-    return static_cast<int>(value);
-  }
-
-  Field field_;
-  std::set<std::string, std::less<>> known_;
+// What a chain of includes hands down.
+struct Context {
+  const MappingSource& source;
+  const Limits& limits;
+  std::vector<const MappingText*> chain;  // from the outermost file to this one
+  std::string prefix;                     // of all names
 };
+
+absl::StatusOr<std::shared_ptr<MappingDocument>> ParseFile(const Context& context);
+
+// A name or pattern of an included mapping, under its prefix. Temporaries stay temporary.
+std::string Prefixed(const std::string& prefix, const std::string& name) {
+  if (prefix.empty()) return name;
+  return !name.empty() && name[0] == '$' ? "$" + prefix + name.substr(1) : prefix + name;
+}
+
+void AddPrefix(const std::string& prefix, std::vector<std::string>* names) {
+  for (std::string& name : *names) name = Prefixed(prefix, name);
+}
+
+void AddPrefix(const std::string& prefix, std::vector<TensorPattern>* tensors) {
+  for (TensorPattern& tensor : *tensors) {
+    tensor.name = Prefixed(prefix, tensor.name);
+    AddPrefix(prefix, &tensor.copies);
+  }
+}
+
+void AddPrefix(const std::string& prefix, Rule* rule) {
+  if (prefix.empty()) return;
+  RuleConditions* conditions = nullptr;
+  if (auto* renaming = std::get_if<WeightRenaming>(rule)) {
+    renaming->from = Prefixed(prefix, renaming->from);
+    renaming->to = Prefixed(prefix, renaming->to);
+    AddPrefix(prefix, &renaming->from_copies);
+    AddPrefix(prefix, &renaming->to_copies);
+    conditions = &renaming->conditions;
+  } else if (auto* converter = std::get_if<WeightConverter>(rule)) {
+    AddPrefix(prefix, &converter->from);
+    AddPrefix(prefix, &converter->to);
+    conditions = &converter->conditions;
+  } else {
+    auto& drop = std::get<WeightDrop>(*rule);
+    drop.name = Prefixed(prefix, drop.name);
+    conditions = &drop.conditions;
+  }
+  AddPrefix(prefix, &conditions->unless);
+}
 
 class FileReader {
  public:
-  FileReader(const FileText& text, const Limits& limits, Diagnostics& diagnostics)
-      : text_(text), limits_(limits), diagnostics_(diagnostics) {}
+  FileReader(const FileText& text, const Context& context, Diagnostics& diagnostics)
+      : text_(text), context_(context), limits_(context.limits), diagnostics_(diagnostics) {}
 
   void Read(const json::Value& root) {
     const Field file(root, "", text_, diagnostics_);
     if (!file.Expect(json::Kind::kObject)) return;
     ReadVersion(file);
     file.ExpectKeys({"$schema", "weft", "name", "description", "from", "to", "params", "tables",
-                     "stages", "others", "detect"});
+                     "stages", "others", "detect", "keys", "cast", "side_files"});
+    file.OptionalString("$schema");
     document_->name = file.OptionalString("name");
     document_->description = file.OptionalString("description");
     document_->from = file.OptionalString("from");
@@ -123,14 +91,21 @@ class FileReader {
     if (file.Has("params")) ReadParams(file.Member("params"));
     if (file.Has("others")) ReadOthers(file.Member("others"));
     if (file.Has("detect")) ReadDetection(file.Member("detect"));
+    if (file.Has("keys")) ReadKeys(file.Member("keys"));
+    if (file.Has("cast")) ReadCasts(file.Member("cast"));
+    if (file.Has("side_files")) ReadSideFiles(file.Member("side_files"));
     if (!file.Has("stages")) {
       file.Error(ErrorCode::kMappingField, "the field \"stages\" is missing");
     } else {
       ReadStages(file.Member("stages"));
     }
+    for (size_t s = 0; s < document_->stages.size(); ++s) {
+      std::vector<internal::CheckedRule>& rules = document_->stages[s].rules;
+      for (size_t r = 0; r < rules.size(); ++r) rules[r].id = absl::StrFormat("%d.%d", s, r);
+    }
   }
 
-  std::shared_ptr<const MappingDocument> Take() { return std::move(document_); }
+  std::shared_ptr<MappingDocument> Take() { return std::move(document_); }
 
  private:
   void ReadVersion(const Field& file) {
@@ -183,7 +158,7 @@ class FileReader {
                     absl::StrFormat("\"%s\" is no name of a param", Escaped(member.key)));
         continue;
       }
-      document_->params.emplace(member.key, ReadParam(field));
+      document_->scopes[0].params.emplace(member.key, ReadParam(field));
     }
   }
 
@@ -255,9 +230,145 @@ class FileReader {
     return {*std::move(value)};
   }
 
+  // {"from": …, "to": …}, each side optional.
+  template <typename ReadSide>
+  static void ReadSides(const Field& field, const ReadSide& read) {
+    if (!field.Expect(json::Kind::kObject)) return;
+    field.ExpectKeys({"from", "to"});
+    for (const bool is_from : {true, false}) {
+      const std::string_view side = is_from ? "from" : "to";
+      if (field.Has(side)) read(field.Member(side), is_from);
+    }
+  }
+
+  void ReadKeys(const Field& field) {
+    ReadSides(field, [this](const Field& side, bool is_from) {
+      (is_from ? document_->from_keys : document_->to_keys) = ReadNamePatterns(side);
+    });
+  }
+
+  void ReadCasts(const Field& field) {
+    ReadSides(field, [this](const Field& side, bool is_from) {
+      if (!side.Expect(json::Kind::kArray)) return;
+      for (size_t i = 0; i < side.value().elements.size(); ++i) {
+        const Field entry = side.Element(i);
+        if (!entry.Expect(json::Kind::kObject)) continue;
+        entry.ExpectKeys({"names", "dtype", "note"});
+        entry.OptionalString("note");
+        if (!entry.Has("names") || !entry.Has("dtype")) {
+          entry.Error(ErrorCode::kMappingField, "expected the fields \"names\" and \"dtype\"");
+          continue;
+        }
+        internal::CastRule& cast =
+            (is_from ? document_->from_casts : document_->to_casts).emplace_back();
+        cast.where = entry.Place();
+        cast.names = ReadNamePatterns(entry.Member("names"));
+        cast.dtype = ReadDType(entry.Member("dtype"));
+      }
+    });
+  }
+
+  static DType ReadDType(const Field& field) {
+    const std::optional<DType> dtype = DTypeFromName(field.String());
+    if (!dtype.has_value()) {
+      field.Error(ErrorCode::kMappingField, "not the name of a dtype", "for example \"BF16\"");
+    }
+    return dtype.value_or(DType::kF32);
+  }
+
+  void ReadSideFiles(const Field& field) {
+    if (!field.Expect(json::Kind::kObject)) return;
+    for (const json::Member& member : field.value().members) {
+      const Field file = field.Member(member.key);
+      if (member.key.find('/') != std::string::npos || member.key.empty()) {
+        file.Error(
+            ErrorCode::kMappingField,
+            absl::StrFormat("\"%s\" is no name of a file beside the weights", Escaped(member.key)));
+      }
+      if (!file.Expect(json::Kind::kObject)) continue;
+      file.ExpectKeys({"forward", "reverse", "note"});
+      file.OptionalString("note");
+      if (file.Has("forward")) {
+        ReadEdit(member.key, file.Member("forward"), &document_->forward_edits);
+      }
+      if (file.Has("reverse")) {
+        ReadEdit(member.key, file.Member("reverse"), &document_->reverse_edits);
+      }
+    }
+  }
+
+  static void ReadEdit(const std::string& file, const Field& field,
+                       std::vector<SideFileEdit>* edits) {
+    if (!field.Expect(json::Kind::kObject)) return;
+    field.ExpectKeys({"merge", "patch"});
+    const bool merge = field.Has("merge");
+    if (merge == field.Has("patch")) {
+      field.Error(ErrorCode::kMappingField, "expected one of \"merge\" and \"patch\"");
+      return;
+    }
+    const Field content = field.Member(merge ? "merge" : "patch");
+    if (merge) {
+      if (!content.Expect(json::Kind::kObject)) return;
+    } else if (!IsPatch(content)) {
+      return;
+    }
+    edits->push_back({file, field.Place(),
+                      merge ? SideFileEdit::Kind::kMerge : SideFileEdit::Kind::kPatch,
+                      json::TextOf(content.value())});
+  }
+
+  // The form of a JSON Patch; whether it applies, the file shows.
+  static bool IsPatch(const Field& field) {
+    if (!field.Expect(json::Kind::kArray)) return false;
+    for (size_t i = 0; i < field.value().elements.size(); ++i) {
+      const Field step = field.Element(i);
+      if (!step.Expect(json::Kind::kObject)) return false;
+      const std::string op = step.OptionalString("op");
+      const bool takes_value = op == "add" || op == "replace" || op == "test";
+      const bool takes_from = op == "move" || op == "copy";
+      if (!takes_value && !takes_from && op != "remove") {
+        step.Error(ErrorCode::kMappingField, "a step of a patch has no \"op\" of RFC 6902",
+                   "add, remove, replace, move, copy or test");
+        return false;
+      }
+      if (takes_value) {
+        step.ExpectKeys({"op", "path", "value"});
+      } else if (takes_from) {
+        step.ExpectKeys({"op", "path", "from"});
+        step.OptionalString("from");
+      } else {
+        step.ExpectKeys({"op", "path"});
+      }
+      step.OptionalString("path");
+      if (!step.Has("path") || (takes_value && !step.Has("value")) ||
+          (takes_from && !step.Has("from"))) {
+        step.Error(ErrorCode::kMappingField,
+                   absl::StrFormat("\"%s\" needs the fields \"path\"%s", op,
+                                   takes_value  ? " and \"value\""
+                                   : takes_from ? " and \"from\""
+                                                : ""));
+        return false;
+      }
+    }
+    return true;
+  }
+
+  // A pattern, or a list of patterns.
+  std::vector<NamePattern> ReadNamePatterns(const Field& field) {
+    std::vector<NamePattern> patterns;
+    if (field.value().kind == json::Kind::kArray) {
+      for (size_t i = 0; i < field.value().elements.size(); ++i) {
+        patterns.push_back(ReadNamePattern(field.Element(i)));
+      }
+    } else {
+      patterns.push_back(ReadNamePattern(field));
+    }
+    return patterns;
+  }
+
   NamePattern ReadNamePattern(const Field& field) {
     NamePattern name;
-    const std::string text = field.String();
+    const std::string text = Prefixed(context_.prefix, field.String());
     if (text.size() > limits_.pattern_bytes) {
       field.Error(ErrorCode::kLimitExceeded,
                   absl::StrFormat("a pattern of %d bytes; the limit is %d", text.size(),
@@ -318,12 +429,7 @@ class FileReader {
     guard->name = ReadNamePattern(field.Member("pattern"));
     const Field is = field.Member("is");
     if (!shape) {
-      const std::optional<DType> dtype = DTypeFromName(is.String());
-      if (dtype.has_value()) {
-        guard->dtype = *dtype;
-      } else {
-        is.Error(ErrorCode::kMappingField, "not the name of a dtype", "for example \"BF16\"");
-      }
+      guard->dtype = ReadDType(is);
     } else if (is.Expect(json::Kind::kArray)) {
       for (size_t i = 0; i < is.value().elements.size(); ++i) {
         guard->shape.push_back(ReadExpression(is.Element(i)));
@@ -347,13 +453,139 @@ class FileReader {
       const json::Value* in_object = stage.Find("rules");
       rules += in_object != nullptr ? in_object->elements.size() : stage.elements.size();
     }
-    if (rules > limits_.rules) {
-      stages.Error(ErrorCode::kLimitExceeded,
-                   absl::StrFormat("%d rules; the limit is %d", rules, limits_.rules));
-      return;
+    if (rules > limits_.rules) return TooManyRules(stages, rules);
+    for (size_t i = 0; i < list.size(); ++i) {
+      const Field stage = stages.Element(i);
+      if (stage.value().kind == json::Kind::kObject && stage.Has("include")) {
+        Include(stage);
+      } else {
+        document_->stages.push_back(ReadStage(stage));
+      }
     }
-    for (size_t i = 0; i < list.size(); ++i)
-      document_->stages.push_back(ReadStage(stages.Element(i)));
+    rules = 0;
+    for (const CheckedStage& stage : document_->stages) rules += stage.rules.size();
+    if (rules > limits_.rules) TooManyRules(stages, rules);
+  }
+
+  void TooManyRules(const Field& stages, uint64_t rules) const {
+    stages.Error(ErrorCode::kLimitExceeded,
+                 absl::StrFormat("%d rules; the limit is %d", rules, limits_.rules));
+  }
+
+  // --- {"include": NAME|FILE, "from": PREFIX, "to": PREFIX, "config": PATH, "params": {…}}
+
+  // Puts the stages of another mapping here, under a prefix that changes behind them.
+  void Include(const Field& field) {
+    field.ExpectKeys({"include", "from", "to", "config", "params", "note"});
+    field.OptionalString("note");
+    const std::string from = ReadPrefix(field, "from");
+    const std::string to = ReadPrefix(field, "to");
+    internal::ParamTable table;
+    table.config_prefix = field.OptionalString("config");
+    if (!table.config_prefix.empty()) table.config_prefix += ".";
+    if (field.Has("params") && field.Member("params").Expect(json::Kind::kObject)) {
+      const Field params = field.Member("params");
+      for (const json::Member& member : params.value().members) {
+        table.given.emplace(member.key, ReadExpression(params.Member(member.key)));
+      }
+    }
+    absl::StatusOr<std::shared_ptr<MappingDocument>> included =
+        OpenIncluded(field.Member("include"), from);
+    if (!included.ok()) {
+      AddIncluded(field, included.status());
+    } else {
+      Splice(**included, std::move(table));
+      if (from != to) document_->stages.push_back(ChangePrefix(field, from, to));
+    }
+  }
+
+  std::string ReadPrefix(const Field& field, std::string_view key) {
+    std::string prefix = field.OptionalString(key);
+    if (!prefix.empty() &&
+        (prefix.back() != '.' || prefix.find_first_of("{}$") != std::string::npos)) {
+      field.Member(key).Error(
+          ErrorCode::kMappingField,
+          absl::StrFormat("\"%s\" is no prefix of whole segments", Escaped(prefix)),
+          "a prefix is literal and ends with a dot: \"vision_model.\"");
+    }
+    return prefix;
+  }
+
+  absl::StatusOr<std::shared_ptr<MappingDocument>> OpenIncluded(const Field& reference,
+                                                                const std::string& prefix) {
+    WEFT_ASSIGN_OR_RETURN(
+        const MappingText text,
+        context_.source.Open(reference.String(), context_.chain.back()->directory));
+    std::string chain;
+    bool leads_back = context_.chain.size() >= kMostIncludes;
+    for (const MappingText* outer : context_.chain) {
+      chain += Escaped(outer->name) + " → ";
+      leads_back = leads_back || outer->identity == text.identity;
+    }
+    if (leads_back) {
+      return ErrorStatus(
+          ErrorCode::kRecursiveInclude, reference.Place(),
+          absl::StrFormat("the mapping includes itself: %s%s", chain, Escaped(text.name)));
+    }
+    Context inner = context_;
+    inner.chain.push_back(&text);
+    inner.prefix += prefix;
+    return ParseFile(inner);
+  }
+
+  // Errors of an included file say by whom it is included.
+  void AddIncluded(const Field& field, const absl::Status& status) {
+    std::vector<Diagnostic> diagnostics = DiagnosticsOf(status);
+    for (Diagnostic& diagnostic : diagnostics) {
+      if (diagnostic.code != ErrorCode::kRecursiveInclude) {
+        diagnostic.where += absl::StrFormat(", included by %s", field.Place());
+      }
+    }
+    diagnostics_.Add(StatusOf(std::move(diagnostics)));
+  }
+
+  void Splice(MappingDocument& included, internal::ParamTable table) {
+    const size_t offset = document_->scopes.size();
+    for (size_t i = 0; i < included.scopes.size(); ++i) {
+      internal::ParamTable& scope = included.scopes[i];
+      if (i == 0) {
+        table.params = std::move(scope.params);
+        table.id = FreeId(included.name);
+        document_->scopes.push_back(table);
+      } else {
+        scope.parent += offset;
+        scope.id = table.id + "/" + scope.id;
+        scope.config_prefix = table.config_prefix + scope.config_prefix;
+        document_->scopes.push_back(std::move(scope));
+      }
+    }
+    for (CheckedStage& stage : included.stages) {
+      if (!stage.name.empty()) stage.name = table.Qualified(stage.name);
+      stage.scope += offset;
+      document_->stages.push_back(std::move(stage));
+    }
+  }
+
+  std::string FreeId(const std::string& name) const {
+    const auto taken = [this](const std::string& id) {
+      return std::any_of(document_->scopes.begin(), document_->scopes.end(),
+                         [&id](const internal::ParamTable& scope) { return scope.id == id; });
+    };
+    std::string id = name.empty() ? "include" : name;
+    for (int number = 2; taken(id); ++number) id = absl::StrFormat("%s#%d", name, number);
+    return id;
+  }
+
+  // A stage that renames everything under one prefix.
+  CheckedStage ChangePrefix(const Field& field, const std::string& from, const std::string& to) {
+    CheckedStage stage;
+    stage.where = field.Place();
+    constexpr std::string_view kRest = "{rest:/(?s).+/}";
+    Rule rule = WeightRenaming{absl::StrFormat("%s%s%s", context_.prefix, from, kRest),
+                               absl::StrFormat("%s%s%s", context_.prefix, to, kRest)};
+    const PlaceOf place = [&field](std::string_view) { return field.Place(); };
+    stage.rules.push_back(CheckRule(rule, place, tables_, limits_, diagnostics_));
+    return stage;
   }
 
   CheckedStage ReadStage(const Field& field) {
@@ -371,6 +603,7 @@ class FileReader {
     }
     field.ExpectKeys({"name", "note", "when", "rules"});
     stage.name = field.OptionalString("name");
+    field.OptionalString("note");
     if (field.Has("when")) stage.when = ReadGuard(field.Member("when"));
     if (!field.Has("rules")) {
       field.Error(ErrorCode::kMappingField, "the field \"rules\" is missing");
@@ -385,229 +618,48 @@ class FileReader {
     for (size_t i = 0; i < field.value().elements.size(); ++i) {
       const Field rule_field = field.Element(i);
       const size_t before = diagnostics_.count();
-      const Rule rule = ReadRule(rule_field);
+      Rule rule = ReadRule(rule_field);
       if (diagnostics_.count() > before) continue;
+      AddPrefix(context_.prefix, &rule);
       const PlaceOf place = [&rule_field](std::string_view pointer) {
         return rule_field.Place(pointer);
       };
       stage->rules.push_back(CheckRule(rule, place, tables_, limits_, diagnostics_));
-      stage->rules.back().id = absl::StrFormat("%d.%d", document_->stages.size(), i);
     }
-  }
-
-  Rule ReadRule(const Field& field) {
-    if (!field.Expect(json::Kind::kObject)) return WeightDrop{};
-    const std::vector<std::string_view> forms = {"rename", "drop", "convert", "from"};
-    const auto count = std::count_if(forms.begin(), forms.end(),
-                                     [&field](std::string_view form) { return field.Has(form); });
-    if (count != 1) {
-      field.Error(ErrorCode::kMappingField,
-                  absl::StrFormat("a rule has one of \"rename\", \"from\", \"convert\" and "
-                                  "\"drop\"; this one has %d of them",
-                                  count));
-      return WeightDrop{};
-    }
-    if (field.Has("drop")) {
-      field.ExpectKeys({"drop", "unless", "when", "otherwise", "direction", "reason", "note"});
-      return WeightDrop{field.Member("drop").String(), field.OptionalString("reason"),
-                        ReadConditions(field)};
-    }
-    if (!field.Has("to")) {
-      field.Error(ErrorCode::kMappingField, "the field \"to\" is missing");
-      return WeightDrop{};
-    }
-    if (field.Has("rename")) {
-      field.ExpectKeys(
-          {"rename", "to", "copies", "unless", "when", "otherwise", "direction", "reason", "note"});
-      WeightRenaming renaming{field.Member("rename").String(), field.Member("to").String(),
-                              ReadConditions(field)};
-      std::vector<TensorPattern> from(1);
-      std::vector<TensorPattern> to(1);
-      ReadCopies(field, &from, &to);
-      renaming.from_copies = std::move(from[0].copies);
-      renaming.to_copies = std::move(to[0].copies);
-      return renaming;
-    }
-    WeightConverter converter;
-    if (field.Has("convert")) {
-      field.ExpectKeys({"convert", "to", "operations", "sizes", "copies", "unless", "when",
-                        "otherwise", "direction", "reason", "note"});
-      converter.from = ReadNames(field.Member("convert"));
-      converter.to = ReadNames(field.Member("to"));
-      ReadOperations(field, &converter.operations);
-    } else {
-      field.ExpectKeys({"from", "to", "sizes", "copies", "unless", "when", "otherwise", "direction",
-                        "reason", "note"});
-      converter.from = ReadLayouts(field.Member("from"));
-      converter.to = ReadLayouts(field.Member("to"));
-    }
-    if (field.Has("sizes") && field.Member("sizes").Expect(json::Kind::kObject)) {
-      const Field sizes = field.Member("sizes");
-      for (const json::Member& member : sizes.value().members) {
-        converter.sizes[member.key] = sizes.Member(member.key).ExpressionText();
-      }
-    }
-    ReadCopies(field, &converter.from, &converter.to);
-    converter.conditions = ReadConditions(field);
-    return converter;
-  }
-
-  static void ReadCopies(const Field& rule, std::vector<TensorPattern>* from,
-                         std::vector<TensorPattern>* to) {
-    if (!rule.Has("copies") || !rule.Member("copies").Expect(json::Kind::kObject)) return;
-    const Field copies = rule.Member("copies");
-    copies.ExpectKeys({"from", "to"});
-    if (copies.Has("from")) ReadCopiesOfSide(copies.Member("from"), from);
-    if (copies.Has("to")) ReadCopiesOfSide(copies.Member("to"), to);
-  }
-
-  // Names; of a side with several tensors by label, or by name where tensors have no label.
-  static void ReadCopiesOfSide(const Field& field, std::vector<TensorPattern>* side) {
-    if (field.value().kind != json::Kind::kObject) {
-      if (side->size() == 1) {
-        side->front().copies = field.Strings();
-      } else {
-        field.Error(ErrorCode::kMappingField,
-                    absl::StrFormat("the side has %d tensors; expected {\"label\": [names], …}",
-                                    side->size()));
-      }
-      return;
-    }
-    for (const json::Member& member : field.value().members) {
-      const auto tensor =
-          std::find_if(side->begin(), side->end(), [&member](const TensorPattern& candidate) {
-            return (candidate.label.empty() ? candidate.name : candidate.label) == member.key;
-          });
-      if (tensor != side->end()) {
-        tensor->copies = field.Member(member.key).Strings();
-      } else {
-        field.Member(member.key)
-            .Error(
-                ErrorCode::kMappingField,
-                absl::StrFormat("no tensor of this side is labelled \"%s\"", Escaped(member.key)));
-      }
-    }
-  }
-
-  RuleConditions ReadConditions(const Field& field) {
-    RuleConditions conditions;
-    if (field.Has("unless")) conditions.unless = field.Member("unless").Strings();
-    if (field.Has("when")) conditions.when = field.Member("when").ExpressionText();
-    if (field.Has("otherwise") && field.Member("otherwise").Expect(json::Kind::kBool)) {
-      conditions.otherwise = field.Member("otherwise").value().boolean;
-    }
-    for (const std::string_view free_text : {"reason", "note"}) field.OptionalString(free_text);
-    if (field.Has("direction")) {
-      const Field direction = field.Member("direction");
-      const std::string word = direction.String();
-      if (word == "forward") {
-        conditions.direction = RuleDirection::kForward;
-      } else if (word == "reverse") {
-        conditions.direction = RuleDirection::kReverse;
-      } else if (word != "both") {
-        direction.Error(ErrorCode::kMappingField,
-                        absl::StrFormat("\"%s\" is no direction", Escaped(word)),
-                        "expected \"forward\", \"reverse\" or \"both\"");
-      }
-    }
-    return conditions;
-  }
-
-  static std::vector<TensorPattern> ReadNames(const Field& field) {
-    std::vector<TensorPattern> tensors;
-    for (std::string& name : field.Strings()) tensors.push_back({"", std::move(name), ""});
-    return tensors;
-  }
-
-  // [name, layout], or {"label": [name, layout], …}.
-  static std::vector<TensorPattern> ReadLayouts(const Field& field) {
-    std::vector<TensorPattern> tensors;
-    if (field.value().kind != json::Kind::kObject) {
-      tensors.push_back(ReadLayout(field, ""));
-      return tensors;
-    }
-    for (const json::Member& member : field.value().members) {
-      tensors.push_back(ReadLayout(field.Member(member.key), member.key));
-    }
-    return tensors;
-  }
-
-  static TensorPattern ReadLayout(const Field& field, const std::string& label) {
-    if (field.value().kind != json::Kind::kArray || field.value().elements.size() != 2) {
-      field.Error(ErrorCode::kMappingField, "expected [name, layout]",
-                  "several tensors are written {\"label\": [name, layout], …}");
-      return {label, "x", ""};
-    }
-    return {label, field.Element(0).String(), field.Element(1).String()};
-  }
-
-  void ReadOperations(const Field& field, std::vector<ConversionOp>* operations) {
-    if (!field.Has("operations")) {
-      field.Error(ErrorCode::kMappingField, "the field \"operations\" is missing");
-      return;
-    }
-    const Field list = field.Member("operations");
-    if (!list.Expect(json::Kind::kArray)) return;
-    if (list.value().elements.empty()) {
-      list.Error(ErrorCode::kBadOperation, "an empty list of operations",
-                 "a rule that changes only the name is written with \"rename\"");
-    }
-    for (size_t i = 0; i < list.value().elements.size(); ++i) {
-      ReadOperation(list.Element(i), operations);
-    }
-  }
-
-  static void ReadOperation(const Field& field, std::vector<ConversionOp>* operations) {
-    if (!field.Expect(json::Kind::kObject)) return;
-    if (!field.Has("op")) {
-      field.Error(ErrorCode::kBadOperation, "the field \"op\" is missing");
-      return;
-    }
-    const Field op = field.Member("op");
-    const std::string name = op.String();
-    const OperationRow* row = FindOperation(name);
-    if (row == nullptr) {
-      std::vector<std::string_view> names;
-      for (const OperationRow& r : OperationRows()) names.push_back(r.name);
-      const std::string nearest = NearestWord(name, names);
-      op.Error(ErrorCode::kUnknownOperation,
-               absl::StrFormat("unknown operation \"%s\"", Escaped(name)),
-               nearest.empty() ? "" : absl::StrFormat("did you mean \"%s\"?", nearest));
-      return;
-    }
-    ConversionOp operation = row->initial;
-    OperationReader reader(field);
-    row->fields(operation, reader);
-    reader.ExpectNoOther();
-    operations->push_back(std::move(operation));
   }
 
   const FileText& text_;
+  const Context& context_;
   const Limits& limits_;
   Diagnostics& diagnostics_;
   Tables tables_;
   std::shared_ptr<MappingDocument> document_ = std::make_shared<MappingDocument>();
 };
 
-}  // namespace
-
-absl::StatusOr<std::shared_ptr<const internal::MappingDocument>> ParseMappingFile(
-    std::string_view json, std::string_view file_name, const Limits& limits) {
-  if (json.size() > limits.json_bytes) {
-    return ErrorStatus(ErrorCode::kLimitExceeded, Escaped(file_name),
-                       absl::StrFormat("a mapping file of %d bytes; the limit is %d", json.size(),
-                                       limits.json_bytes));
+absl::StatusOr<std::shared_ptr<MappingDocument>> ParseFile(const Context& context) {
+  const MappingText& file = *context.chain.back();
+  if (file.json.size() > context.limits.json_bytes) {
+    return ErrorStatus(ErrorCode::kLimitExceeded, Escaped(file.name),
+                       absl::StrFormat("a mapping file of %d bytes; the limit is %d",
+                                       file.json.size(), context.limits.json_bytes));
   }
   json::Options options;
-  options.file_name = file_name;
-  options.max_depth = limits.json_depth;
-  WEFT_ASSIGN_OR_RETURN(const json::Value root, json::ParseTree(json, options));
-  const FileText text(json, file_name);
+  options.file_name = file.name;
+  options.max_depth = context.limits.json_depth;
+  WEFT_ASSIGN_OR_RETURN(const json::Value root, json::ParseTree(file.json, options));
+  const FileText text(file.json, file.name);
   Diagnostics diagnostics;
-  FileReader reader(text, limits, diagnostics);
+  FileReader reader(text, context, diagnostics);
   reader.Read(root);
   WEFT_RETURN_IF_ERROR(diagnostics.ToStatus());
   return reader.Take();
+}
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<const internal::MappingDocument>> ParseMappingFile(
+    const MappingText& text, const MappingSource& source, const Limits& limits) {
+  return ParseFile({source, limits, {&text}, ""});
 }
 
 }  // namespace weft

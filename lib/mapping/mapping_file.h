@@ -3,6 +3,7 @@
 #define WEFT_MAPPING_MAPPING_FILE_H_
 
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "absl/status/statusor.h"
@@ -11,9 +12,28 @@
 
 namespace weft {
 
+// The text of a mapping file.
+struct MappingText {
+  std::string json;
+  std::string name;       // for messages
+  std::string directory;  // of files that it includes by name; empty when it has none
+  std::string identity;   // the same for the same text, to see an include that leads back to itself
+};
+
+// Where included mappings come from.
+class MappingSource {
+ public:
+  virtual ~MappingSource() = default;
+
+  // `reference` is the name of a mapping, or of a file (it ends with .json), which counts from
+  // `directory`. Errors: kUnknownMapping, kCannotRead.
+  virtual absl::StatusOr<MappingText> Open(std::string_view reference,
+                                           std::string_view directory) const = 0;
+};
+
 // Errors: those of Mapping::FromJson; every one found.
 absl::StatusOr<std::shared_ptr<const internal::MappingDocument>> ParseMappingFile(
-    std::string_view json, std::string_view file_name, const Limits& limits);
+    const MappingText& text, const MappingSource& source, const Limits& limits);
 
 }  // namespace weft
 

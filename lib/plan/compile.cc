@@ -11,6 +11,7 @@
 #include "mapping/config_tree.h"
 #include "mapping/document.h"
 #include "mapping/json_fields.h"
+#include "plan/key_set.h"
 #include "plan/mapping_names.h"
 #include "plan/param_scope.h"
 #include "plan/rule_run.h"
@@ -127,22 +128,78 @@ class Compiler {
   absl::Status RunMapping(const MappingDocument& document) {
     WEFT_ASSIGN_OR_RETURN(const ConversionRecord earlier,
                           ReadRecord(plan_.catalog->metadata, document.name));
-    ParamScope params(document, options_.direction, set_, config_, earlier);
+    std::vector<std::unique_ptr<ParamScope>> scopes;
+    scopes.reserve(document.scopes.size());
+    for (const internal::ParamTable& table : document.scopes) {
+      ParamScope* const parent = scopes.empty() ? nullptr : scopes[table.parent].get();
+      scopes.push_back(
+          std::make_unique<ParamScope>(table, parent, options_.direction, set_, config_, earlier));
+    }
+    const bool forward = options_.direction == Direction::kForward;
+    WEFT_RETURN_IF_ERROR(CheckKeys(document, forward, true, *scopes[0]));
     ConversionRecord record;
     std::vector<const CheckedStage*> stages;
     stages.reserve(document.stages.size());
     for (const CheckedStage& stage : document.stages) stages.push_back(&stage);
-    if (options_.direction == Direction::kReverse) std::reverse(stages.begin(), stages.end());
+    if (!forward) std::reverse(stages.begin(), stages.end());
     for (const CheckedStage* stage : stages) {
+      ParamScope& params = *scopes[stage->scope];
       WEFT_ASSIGN_OR_RETURN(const bool runs, Judge(document, *stage, params, earlier, &record));
       if (!runs) continue;
       StageRun run(*stage, options_.direction, params, cache_, options_.limits, report_);
       WEFT_RETURN_IF_ERROR(run.Run(entries_));
     }
+    WEFT_RETURN_IF_ERROR(CheckKeys(document, !forward, false, *scopes[0]));
+    WEFT_RETURN_IF_ERROR(ApplyCasts(forward ? document.to_casts : document.from_casts, *scopes[0]));
+    const auto& edits = forward ? document.forward_edits : document.reverse_edits;
+    plan_.side_file_edits.insert(plan_.side_file_edits.end(), edits.begin(), edits.end());
     if (records_metadata_) {
-      record.params = params.used();
-      record.sizes = params.sizes();
+      for (const auto& scope : scopes) {
+        record.params.merge(scope->used());
+        record.sizes.insert(scope->sizes().begin(), scope->sizes().end());
+      }
       WriteRecord(record, document.name, &plan_.metadata);
+    }
+    return absl::OkStatus();
+  }
+
+  // Every tensor must be one of the keys that the mapping lists for its side.
+  absl::Status CheckKeys(const MappingDocument& document, bool from_side, bool is_read,
+                         ParamScope& params) {
+    const std::vector<NamePattern>& keys = from_side ? document.from_keys : document.to_keys;
+    if (keys.empty()) return absl::OkStatus();
+    KeySet set(keys, params.resolver(), cache_);
+    Diagnostics diagnostics;
+    for (const Entry& entry : entries_) {
+      WEFT_ASSIGN_OR_RETURN(const std::optional<size_t> found, set.Find(entry.name));
+      if (found.has_value()) continue;
+      const std::string what = absl::StrFormat(
+          "tensor '%s' is none of the keys that mapping \"%s\" lists for its `%s` "
+          "side",
+          Escaped(entry.name), document.name, from_side ? "from" : "to");
+      if (options_.lenient) {
+        plan_.warnings.push_back(what);
+      } else {
+        diagnostics.Add(ErrorCode::kUnexpectedTensor, SourceName(), what,
+                        is_read ? "" : "a rule of the mapping makes it, or it passes");
+      }
+    }
+    return diagnostics.ToStatus();
+  }
+
+  // Of several mappings the last one decides.
+  absl::Status ApplyCasts(const std::vector<internal::CastRule>& casts, ParamScope& params) {
+    std::vector<NamePattern> names;
+    std::vector<DType> dtypes;  // parallel
+    for (const internal::CastRule& cast : casts) {
+      names.insert(names.end(), cast.names.begin(), cast.names.end());
+      dtypes.resize(names.size(), cast.dtype);
+    }
+    KeySet set(names, params.resolver(), cache_);
+    for (Entry& entry : entries_) {
+      WEFT_ASSIGN_OR_RETURN(const std::optional<size_t> found, set.Find(entry.name));
+      entry.cast.reset();
+      if (found.has_value()) entry.cast = dtypes[*found];
     }
     return absl::OkStatus();
   }
@@ -274,8 +331,7 @@ class Compiler {
     tensor.name = std::move(entry.name);
     tensor.shape = std::move(entry.shape);
     tensor.source_dtype = entry.dtype;
-    tensor.dtype =
-        options_.dtype.has_value() && IsFloatingPoint(entry.dtype) ? *options_.dtype : entry.dtype;
+    tensor.dtype = OutputDType(entry);
     tensor.rules = std::move(entry.rules);
     tensor.boxes = std::move(entry.view).TakeBoxes(elements);
     std::sort(tensor.boxes.begin(), tensor.boxes.end(),
@@ -291,6 +347,12 @@ class Compiler {
     plan_.bytes_read += copied * static_cast<uint64_t>(BitsOf(tensor.source_dtype)) / 8;
     plan_.bytes_written += elements * static_cast<uint64_t>(BitsOf(tensor.dtype)) / 8;
     return absl::OkStatus();
+  }
+
+  DType OutputDType(const Entry& entry) const {
+    if (!IsFloatingPoint(entry.dtype)) return entry.dtype;
+    if (options_.dtype.has_value()) return *options_.dtype;
+    return options_.keep_dtypes ? entry.dtype : entry.cast.value_or(entry.dtype);
   }
 
   void AddDropped() {

@@ -10,11 +10,17 @@ class Collector {
   explicit Collector(std::set<std::string>* names) : names_(names) {}
 
   void Add(const internal::MappingDocument& document) {
-    for (const auto& [name, source] : document.params) {
-      names_->insert(name);
-      Add(source.expression);
+    for (const internal::ParamTable& table : document.scopes) {
+      table_ = &table;
+      for (const auto& [name, source] : table.params) {
+        Insert(name);
+        Add(source.expression);
+      }
+      table_ = &document.scopes[table.parent];
+      for (const auto& [name, expression] : table.given) Add(expression);
     }
     for (const internal::CheckedStage& stage : document.stages) {
+      table_ = &document.scopes[stage.scope];
       if (!stage.name.empty()) names_->insert(stage.name);
       if (stage.when.has_value()) Add(*stage.when);
       for (const internal::CheckedRule& rule : stage.rules) Add(rule);
@@ -22,8 +28,10 @@ class Collector {
   }
 
  private:
+  void Insert(const std::string& name) { names_->insert(table_->Qualified(name)); }
+
   void Add(const Expression& expression) {
-    names_->insert(expression.names().begin(), expression.names().end());
+    for (const std::string& name : expression.names()) Insert(name);
   }
   void Add(const std::optional<Expression>& expression) {
     if (expression.has_value()) Add(*expression);
@@ -52,14 +60,14 @@ class Collector {
       for (const internal::CheckedTensor& tensor : *side) {
         for (const internal::CheckedName& name : tensor.names) {
           Add(*name.pattern);
-          for (const int variable : name.replicated) names_->insert(rule.variables.name(variable));
+          for (const int variable : name.replicated) Insert(rule.variables.name(variable));
         }
       }
     }
     for (const NamePattern& unless : rule.unless) Add(*unless.pattern);
-    for (int atom = 0; atom < rule.atoms.size(); ++atom) names_->insert(rule.atoms.name(atom));
+    for (int atom = 0; atom < rule.atoms.size(); ++atom) Insert(rule.atoms.name(atom));
     for (const auto& [name, size] : rule.sizes) {
-      names_->insert(name);
+      Insert(name);
       Add(size);
     }
     for (const auto* chain : {&rule.forward, &rule.reverse}) {
@@ -71,6 +79,7 @@ class Collector {
   }
 
   std::set<std::string>* names_;
+  const internal::ParamTable* table_ = nullptr;  // whose names are added
 };
 
 }  // namespace

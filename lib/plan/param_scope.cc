@@ -103,15 +103,22 @@ void WriteRecord(const ConversionRecord& record, const std::string& mapping_name
   if (!sizes.empty()) (*metadata)[SizesKey(mapping_name)] = "{" + sizes + "}";
 }
 
-ParamScope::ParamScope(const internal::MappingDocument& document, Direction direction,
+ParamScope::ParamScope(const internal::ParamTable& table, ParamScope* parent, Direction direction,
                        const std::map<std::string, ParamValue>& set, const ConfigTree& config,
                        const ConversionRecord& earlier)
-    : document_(document),
+    : table_(table),
+      parent_(parent),
       direction_(direction),
       set_(set),
       config_(config),
       earlier_(earlier),
       resolver_([this](std::string_view name) { return Resolve(name); }) {}
+
+std::map<std::string, ParamValue> ParamScope::used() const {
+  std::map<std::string, ParamValue> used;
+  for (const auto& [name, value] : values_) used.emplace(table_.Qualified(name), value);
+  return used;
+}
 
 absl::StatusOr<ParamValue> ParamScope::Resolve(std::string_view name) {
   const std::string key(name);
@@ -159,10 +166,12 @@ absl::StatusOr<std::optional<ParamValue>> ParamScope::LookInConfig(
   for (const auto* paths : {forward ? &source.from_paths : &source.to_paths,
                             forward ? &source.to_paths : &source.from_paths}) {
     for (std::string_view path : *paths) {
-      WEFT_ASSIGN_OR_RETURN(std::optional<ParamValue> value, config_.Find(path));
+      WEFT_ASSIGN_OR_RETURN(std::optional<ParamValue> value,
+                            config_.Find(table_.config_prefix + std::string(path)));
       if (!value.has_value() && HasPrefix(path, kConfigPrefix)) {
         // Paths may be spelled as in expressions.
-        WEFT_ASSIGN_OR_RETURN(value, config_.Find(path.substr(kConfigPrefix.size())));
+        path.remove_prefix(kConfigPrefix.size());
+        WEFT_ASSIGN_OR_RETURN(value, config_.Find(table_.config_prefix + std::string(path)));
       }
       if (value.has_value()) return value;
     }
@@ -171,34 +180,49 @@ absl::StatusOr<std::optional<ParamValue>> ParamScope::LookInConfig(
 }
 
 absl::StatusOr<ParamValue> ParamScope::Look(const std::string& name) {
-  const auto given = set_.find(name);
-  if (given != set_.end()) return given->second;
+  const std::string qualified = table_.Qualified(name);
+  const auto set = set_.find(qualified);
+  if (set != set_.end()) return set->second;
 
   absl::Status missing = ErrorStatus(
-      ErrorCode::kUnknownParam, absl::StrFormat("param '%s'", Escaped(name)),
+      ErrorCode::kUnknownParam, absl::StrFormat("param '%s'", Escaped(qualified)),
       config_.empty()
           ? "nothing gives its value, and there is no config"
           : absl::StrFormat("neither %s nor the mapping gives its value", Escaped(config_.name())),
-      absl::StrFormat("give it with --set %s=VALUE, or a config with --config", Escaped(name)));
-  const auto declared = document_.params.find(name);
-  const bool is_declared = declared != document_.params.end();
+      absl::StrFormat("give it with --set %s=VALUE, or a config with --config",
+                      Escaped(qualified)));
+  // True when `expression` decided: by a value, or by an error that is no missing name.
+  const auto evaluated = [&missing](const Expression& expression,
+                                    const Expression::Resolver& resolver,
+                                    absl::StatusOr<ParamValue>* value) {
+    *value = expression.Evaluate(resolver);
+    if (value->ok()) return true;
+    missing = value->status();
+    return !IsUnknownParam(missing);
+  };
+  absl::StatusOr<ParamValue> value = missing;
+  const auto given = table_.given.find(name);
+  if (given != table_.given.end() && evaluated(given->second, parent_->resolver(), &value)) {
+    return value;
+  }
+  const auto declared = table_.params.find(name);
+  const bool is_declared = declared != table_.params.end();
   if (is_declared) {
     const internal::ParamSource& source = declared->second;
     if (source.expression.has_value()) {
-      absl::StatusOr<ParamValue> value = source.expression->Evaluate(resolver_);
-      if (value.ok()) return value;
-      missing = value.status();
-      if (!IsUnknownParam(missing)) return missing;
+      if (evaluated(*source.expression, resolver_, &value)) return value;
     } else {
-      WEFT_ASSIGN_OR_RETURN(std::optional<ParamValue> value, LookInConfig(source));
-      if (value.has_value()) return *std::move(value);
+      WEFT_ASSIGN_OR_RETURN(std::optional<ParamValue> found, LookInConfig(source));
+      if (found.has_value()) return *std::move(found);
     }
   } else if (HasPrefix(name, kConfigPrefix)) {
-    WEFT_ASSIGN_OR_RETURN(std::optional<ParamValue> value,
-                          config_.Find(std::string_view(name).substr(kConfigPrefix.size())));
-    if (value.has_value()) return *std::move(value);
+    WEFT_ASSIGN_OR_RETURN(
+        std::optional<ParamValue> found,
+        config_.Find(table_.config_prefix +
+                     std::string(std::string_view(name).substr(kConfigPrefix.size()))));
+    if (found.has_value()) return *std::move(found);
   }
-  const auto recorded = earlier_.params.find(name);
+  const auto recorded = earlier_.params.find(qualified);
   if (recorded != earlier_.params.end()) return recorded->second;
   if (is_declared && declared->second.fallback.has_value()) return *declared->second.fallback;
   return missing;

@@ -1,8 +1,8 @@
-// The values of params, for one mapping in one compilation.
+// The values of params, for one mapping file in one compilation.
 //
 // A value comes from the first place that has it: the caller (CompileOptions::set), the config (the
 // paths of the side being read first), the weft.* metadata of an earlier conversion, the param's
-// default.
+// default. What the including mapping gives to an included one comes before its config.
 #ifndef WEFT_PLAN_PARAM_SCOPE_H_
 #define WEFT_PLAN_PARAM_SCOPE_H_
 
@@ -44,8 +44,9 @@ absl::Status NeededBy(std::string_view rule_where, const absl::Status& status);
 
 class ParamScope {
  public:
-  // All arguments outlive the scope.
-  ParamScope(const internal::MappingDocument& document, Direction direction,
+  // All arguments outlive the scope. `parent` is the scope of the including mapping, null for the
+  // outermost one.
+  ParamScope(const internal::ParamTable& table, ParamScope* parent, Direction direction,
              const std::map<std::string, ParamValue>& set, const ConfigTree& config,
              const ConversionRecord& earlier);
   ParamScope(const ParamScope&) = delete;
@@ -70,14 +71,15 @@ class ParamScope {
   // Resolve, for Expression. Valid as long as the scope.
   const Expression::Resolver& resolver() const { return resolver_; }
 
-  // Every param whose value was used.
-  const std::map<std::string, ParamValue>& used() const { return values_; }
+  // Every param whose value was used, by its qualified name.
+  std::map<std::string, ParamValue> used() const;
 
  private:
   absl::StatusOr<ParamValue> Look(const std::string& name);
   absl::StatusOr<std::optional<ParamValue>> LookInConfig(const internal::ParamSource& source) const;
 
-  const internal::MappingDocument& document_;
+  const internal::ParamTable& table_;
+  ParamScope* parent_;
   Direction direction_;
   const std::map<std::string, ParamValue>& set_;
   const ConfigTree& config_;

@@ -22,7 +22,8 @@ struct Entry {
   DType dtype = DType::kF32;
   Shape shape;
   View view;
-  absl::InlinedVector<uint32_t, 2> rules;  // indices into Plan::rules
+  absl::InlinedVector<uint32_t, 2> rules = {};  // indices into Plan::rules
+  std::optional<DType> cast = std::nullopt;     // what it becomes when it is written
 };
 
 // The tensors of one read pattern in a group: one, or a complete list over the pattern's list

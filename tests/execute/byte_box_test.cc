@@ -24,7 +24,7 @@ TEST_CASE("byte box: elements become bytes", "[execute]") {
   const PlannedTensor& tensor = builder.Tensor(DType::kBF16, {4, 3}, {box});
   const Plan plan = builder.plan();
   REQUIRE(CheckBoxes(plan).ok());
-  const ByteBox bytes = BytesOf(box, tensor, plan.catalog->tensors[1], 100);
+  const ByteBox bytes = BytesOf(box, tensor, {0, 5}, 100);
   CHECK(bytes.source_offset == 5);
   CHECK(bytes.target_offset == 100);
   CHECK(bytes.loops == Loops{{4, 2, 6}, {3, 8, 2}});
@@ -37,7 +37,7 @@ TEST_CASE("byte box: loops that step like one are merged", "[execute]") {
   box.factors = {{2, 12, 12}, {3, 4, 4}, {4, 1, 1}};
   const PlannedTensor& tensor = builder.Tensor(DType::kF32, {2, 3, 4}, {box});
   const Plan plan = builder.plan();
-  CHECK(BytesOf(box, tensor, plan.catalog->tensors[0], 0).loops == Loops{{24, 4, 4}});
+  CHECK(BytesOf(box, tensor, {0, 0}, 0).loops == Loops{{24, 4, 4}});
 }
 
 TEST_CASE("byte box: four and six bits are moved as whole bytes", "[execute]") {
@@ -49,9 +49,68 @@ TEST_CASE("byte box: four and six bits are moved as whole bytes", "[execute]") {
   const PlannedTensor& tensor = builder.Tensor(DType::kF6E2M3, {2, 4}, {box});
   const Plan plan = builder.plan();
   REQUIRE(CheckBoxes(plan).ok());
-  const ByteBox bytes = BytesOf(box, tensor, plan.catalog->tensors[0], 10);
+  const ByteBox bytes = BytesOf(box, tensor, {0, 0}, 10);
   CHECK(bytes.source_offset == 3);
   CHECK(bytes.loops == Loops{{2, 6, 3}, {3, 1, 1}});
+}
+
+TEST_CASE("byte box: a constant is one element that is read again and again", "[execute]") {
+  PlanBuilder builder;
+  builder.Source(DType::kF32, {3});
+  Box box;
+  box.source = 1;
+  box.target_offset = 2;
+  box.factors = {{3, 0, 6}, {4, 0, 1}};
+  PlannedTensor& tensor = builder.Tensor(DType::kF32, {18}, {box});
+  tensor.shape = {20};  // what the other boxes would fill
+  const ByteBox bytes = BytesOf(box, tensor, {1, 8}, 100);
+  CHECK(bytes.file == 1);
+  CHECK(bytes.source_offset == 8);
+  CHECK(bytes.target_offset == 108);
+  CHECK(bytes.loops == Loops{{3, 0, 24}, {4, 0, 4}});
+}
+
+TEST_CASE("byte box: constants are checked like sources", "[execute]") {
+  const auto plan_of = [](DType dtype, const Constant& constant, const Box& box, int64_t size) {
+    PlanBuilder builder;
+    builder.Tensor(dtype, {size}, {box});
+    Plan plan = builder.plan();
+    plan.constants = {constant};
+    return plan;
+  };
+  Box box;
+  box.factors = {{8, 0, 1}};
+  const Constant one = {DType::kF32, std::string("\0\0\x80\x3f", 4), "1"};
+  CHECK(CheckBoxes(plan_of(DType::kF32, one, box, 8)).ok());
+  CHECK(CodeOf(plan_of(DType::kF16, one, box, 8)) == ErrorCode::kInternal);
+  Box second = box;
+  second.source = 1;
+  CHECK(CodeOf(plan_of(DType::kF32, one, second, 8)) == ErrorCode::kInternal);
+  Box stepping = box;
+  stepping.factors = {{8, 1, 1}};
+  CHECK(CodeOf(plan_of(DType::kF32, one, stepping, 8)) == ErrorCode::kInternal);
+  CHECK(CodeOf(plan_of(DType::kF32, {DType::kF32, "123", "1"}, box, 8)) == ErrorCode::kInternal);
+
+  const Constant ones = {DType::kF4, "\x22", "1"};
+  CHECK(CheckBoxes(plan_of(DType::kF4, ones, box, 8)).ok());
+  Box odd = box;
+  odd.factors = {{7, 0, 1}};
+  CHECK(CodeOf(plan_of(DType::kF4, ones, odd, 7)) == ErrorCode::kNotByteAligned);
+}
+
+TEST_CASE("byte box: the lists of a check are checked like those of a tensor", "[execute]") {
+  PlanBuilder builder;
+  Box whole;
+  whole.source = builder.Source(DType::kU16, {6});
+  whole.factors = {{6, 1, 1}};
+  Plan plan = builder.plan();
+  plan.checks.push_back({"rule", "what", DType::kU16, 6, {whole}, {whole}});
+  CHECK(CheckBoxes(plan).ok());
+  plan.checks[0].elements = 7;
+  CHECK(DiagnosticsOf(CheckBoxes(plan)).size() == 2);
+  plan.checks[0].elements = 6;
+  plan.checks[0].expected[0].source_offset = 1;
+  CHECK(CodeOf(plan) == ErrorCode::kInternal);
 }
 
 TEST_CASE("byte box: parts of bytes are refused before anything is written", "[execute]") {

@@ -2,7 +2,9 @@
 // of the disk.
 #include <catch2/catch.hpp>
 #include <cstdint>
+#include <vector>
 
+#include "execute/byte_sink.h"
 #include "execute/execute.h"
 #include "execute/plan_builder.h"
 #include "execute/reference.h"
@@ -45,6 +47,74 @@ TEST_CASE("execute: a copied tensor is read once, in long reads", "[execute]") {
   CHECK(traffic.reads == 4);
   CHECK(traffic.writes == 4);
   CHECK(traffic.buffer_bytes <= 1 << 20);
+}
+
+TEST_CASE("execute: what is copied into memory is read to its place", "[execute]") {
+  PlanBuilder builder;
+  builder.Copied(DType::kBF16, {2048, 1024});
+  // Two matrices side by side: rows of 64 KiB, each read to where it belongs.
+  constexpr uint64_t kRow = 32768;
+  Box left;
+  left.source = builder.Source(DType::kBF16, {16, kRow});
+  left.factors = {{16, kRow, 2 * kRow}, {kRow, 1, 1}};
+  Box right = left;
+  right.source = builder.Source(DType::kBF16, {16, kRow});
+  right.target_offset = kRow;
+  builder.Tensor(DType::kBF16, {16, 2 * kRow}, {left, right});
+  const Plan plan = builder.plan();
+  const MemorySource source(builder.files());
+  std::vector<Bytes> buffers = {Bytes(4 << 20), Bytes(2 << 20)};
+  MemorySink sink({buffers[0].data(), buffers[1].data()});
+  const auto report =
+      Move(plan, source, {{0, 0, 4 << 20}, {1, 0, 2 << 20}}, sink, ExecuteOptions());
+  REQUIRE(report.ok());
+  CHECK(report->bytes_read == 6 << 20);
+  CHECK(report->buffer_bytes == 0);
+  CHECK(source.reads() <= 4 + 32);
+  CHECK(buffers[0] == ReferenceTensor(plan, 0, source.files()));
+  CHECK(buffers[1] == ReferenceTensor(plan, 1, source.files()));
+}
+
+TEST_CASE("execute: many small tensors are read into memory together", "[execute]") {
+  PlanBuilder builder;
+  for (int i = 0; i < 1000; ++i) builder.Copied(DType::kF32, {64});
+  const Plan plan = builder.plan();
+  const MemorySource source(builder.files());
+  std::vector<Bytes> buffers(1000, Bytes(256));
+  std::vector<char*> files;
+  std::vector<OutputExtent> extents;
+  for (uint32_t i = 0; i < 1000; ++i) {
+    files.push_back(buffers[i].data());
+    extents.push_back({i, 0, 256});
+  }
+  MemorySink sink(files);
+  REQUIRE(Move(plan, source, extents, sink, ExecuteOptions()).ok());
+  CHECK(source.reads() <= 10);
+  for (size_t i = 0; i < 1000; ++i) {
+    REQUIRE(buffers[i] == ReferenceTensor(plan, i, source.files()));
+  }
+}
+
+TEST_CASE("execute: constants are not read from files", "[execute]") {
+  PlanBuilder builder;
+  Box stored;
+  stored.source = builder.Source(DType::kF32, {1000});
+  stored.factors = {{1000, 1, 1}};
+  Box filler;
+  filler.source = 1;
+  filler.target_offset = 1000;
+  filler.factors = {{24, 0, 1}};
+  builder.Tensor(DType::kF32, {1024}, {stored, filler});
+  Plan plan = builder.plan();
+  plan.constants.push_back({DType::kF32, "1234", "odd"});
+  const MemorySource source(builder.files());
+  MemoryWriter writer;
+  const auto report = Execute(plan, source, writer, ExecuteOptions());
+  REQUIRE(report.ok());
+  CHECK(report->bytes_read == 4000);
+  CHECK(report->bytes_written == 4096);
+  CHECK(source.reads() == 1);
+  CHECK(writer.Tensor(0) == ReferenceTensor(plan, 0, source.files()));
 }
 
 TEST_CASE("execute: a transpose is read about once, in long runs on both sides", "[execute]") {

@@ -62,6 +62,10 @@ absl::Status MemoryWriter::CopySideFile(std::string_view, std::string_view) {
   return absl::OkStatus();
 }
 
+absl::Status MemoryWriter::WriteSideFile(std::string_view, std::string_view) {
+  return absl::OkStatus();
+}
+
 absl::Status MemoryWriter::Finish() {
   finished_ = true;
   return absl::OkStatus();

@@ -59,6 +59,7 @@ class MemoryWriter : public CheckpointWriter {
   absl::Status WriteAt(uint32_t file, uint64_t offset_bytes, const char* data,
                        uint64_t size_bytes) override;
   absl::Status CopySideFile(std::string_view source_path, std::string_view name) override;
+  absl::Status WriteSideFile(std::string_view name, std::string_view content) override;
   absl::Status Finish() override;
   std::vector<std::string> files() const override { return {}; }
 

@@ -22,6 +22,12 @@ class Generator {
     for (size_t i = 0; i < tensors; ++i) AddTensor("t" + std::to_string(i));
     RandomPlan result;
     result.plan = std::move(plan_);
+    for (PlannedTensor& tensor : result.plan.tensors) {
+      for (Box& box : tensor.boxes) {
+        if (box.source < kFirstConstant) continue;
+        box.source += static_cast<uint32_t>(catalog_.tensors.size()) - kFirstConstant;
+      }
+    }
     catalog_.files.resize(files_.size());
     result.plan.catalog = std::make_shared<const Catalog>(std::move(catalog_));
     result.files = std::move(files_);
@@ -29,6 +35,9 @@ class Generator {
   }
 
  private:
+  // Constants are numbered from here until all sources are known.
+  static constexpr uint32_t kFirstConstant = 1u << 31;
+
   // A loop of a tensor being filled: an axis, or a part of one.
   struct Axis {
     uint64_t count = 1;
@@ -112,9 +121,31 @@ class Generator {
     AddBox(tensor, axes, offset);
   }
 
+  // One box for all `axes`, of a constant.
+  void AddConstant(PlannedTensor& tensor, const std::vector<Axis>& axes, uint64_t offset) {
+    Box box;
+    box.source = kFirstConstant + static_cast<uint32_t>(plan_.constants.size());
+    box.target_offset = offset;
+    for (const Axis& axis : axes) {
+      if (axis.count > 1) box.factors.push_back({axis.count, 0, axis.target_stride});
+    }
+    if (granule_ > 1) box.factors.push_back({granule_, 0, 1});
+    std::stable_sort(box.factors.begin(), box.factors.end(), [](const Factor& a, const Factor& b) {
+      return a.target_stride > b.target_stride;
+    });
+    tensor.boxes.push_back(std::move(box));
+    Constant constant;
+    constant.dtype = tensor.source_dtype;
+    for (int bits = BitsOf(constant.dtype); bits > 0; bits -= 8) {
+      constant.bytes.push_back(static_cast<char>(random_() >> 56));
+    }
+    plan_.constants.push_back(std::move(constant));
+  }
+
   // One box for all `axes`, from a new source tensor that has them in another order and may be
   // larger.
   void AddBox(PlannedTensor& tensor, const std::vector<Axis>& axes, uint64_t offset) {
+    if (Chance(8)) return AddConstant(tensor, axes, offset);
     std::vector<size_t> order(axes.size());
     std::iota(order.begin(), order.end(), size_t{0});
     if (!Chance(3)) std::shuffle(order.begin(), order.end(), random_);

@@ -17,7 +17,7 @@ struct RandomPlan {
 };
 
 // Up to five tensors of up to about `most_elements` elements: joined, interleaved, permuted, sliced
-// and strided, of all dtypes, some cast.
+// and strided, of all dtypes, some cast, with constants among them.
 RandomPlan MakeRandomPlan(std::mt19937_64& random, uint64_t most_elements);
 
 }  // namespace weft::execute

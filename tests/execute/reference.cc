@@ -110,7 +110,9 @@ Bytes ReferenceTensor(const Plan& plan, size_t index, const std::vector<Bytes>& 
   const int to_bits = BitsOf(tensor.dtype);
   Bytes bytes(ElementsOf(tensor.shape) * static_cast<uint64_t>(to_bits) / 8);
   for (const Box& box : tensor.boxes) {
-    const TensorInfo& source = plan.catalog->tensors[box.source];
+    const size_t sources = plan.catalog->tensors.size();
+    const bool is_constant = box.source >= sources;
+    const TensorInfo source = is_constant ? TensorInfo() : plan.catalog->tensors[box.source];
     const uint64_t elements = ElementsOf(box);
     for (uint64_t n = 0; n < elements; ++n) {
       uint64_t from = box.source_offset;
@@ -121,9 +123,20 @@ Bytes ReferenceTensor(const Plan& plan, size_t index, const std::vector<Bytes>& 
         to += rest % factor.count * factor.target_stride;
         rest /= factor.count;
       }
-      uint64_t value =
-          BitsAt(files[source.file],
-                 source.offset_bytes * 8 + from * static_cast<uint64_t>(from_bits), from_bits);
+      uint64_t value = 0;
+      if (is_constant) {
+        // Of a dtype below a byte, the one byte again and again.
+        const std::string& constant = plan.constants.at(box.source - sources).bytes;
+        for (int i = 0; i < from_bits; ++i) {
+          const uint64_t bit = (to * static_cast<uint64_t>(from_bits) + static_cast<uint64_t>(i)) %
+                               (constant.size() * 8);
+          value |= (uint64_t{static_cast<unsigned char>(constant[bit / 8])} >> bit % 8 & 1) << i;
+        }
+      } else {
+        value =
+            BitsAt(files[source.file],
+                   source.offset_bytes * 8 + from * static_cast<uint64_t>(from_bits), from_bits);
+      }
       if (tensor.source_dtype != tensor.dtype) {
         value = ReferenceCast(tensor.source_dtype, tensor.dtype, value);
       }

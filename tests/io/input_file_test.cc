@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -26,6 +27,27 @@ TEST_CASE("input file: reads exactly what is asked for", "[io]") {
   CHECK(out == "3456");
   CHECK(file->ReadAt(10, 0, out.data()).ok());
   CHECK(file->CheckUnchanged().ok());
+}
+
+TEST_CASE("input file: a mapping shows the file, and outlives it", "[io]") {
+  const ScratchDirectory scratch;
+  std::shared_ptr<const char> map;
+  {
+    const auto file = InputFile::Open(scratch.Write("f", "0123456789"));
+    REQUIRE(file.ok());
+    auto mapped = file->Map();
+    REQUIRE(mapped.ok());
+    map = *std::move(mapped);
+  }
+  fs::remove(scratch.PathOf("f"));
+  CHECK(std::string(map.get(), 10) == "0123456789");
+}
+
+TEST_CASE("input file: an empty file cannot be mapped", "[io]") {
+  const ScratchDirectory scratch;
+  const auto file = InputFile::Open(scratch.Write("f", ""));
+  REQUIRE(file.ok());
+  CHECK(ErrorNameOf(file->Map()) == "CANNOT_READ");
 }
 
 TEST_CASE("input file: a link leads to the file", "[io]") {

@@ -15,7 +15,7 @@ TEST_CASE("path: cut before the last component", "[io]") {
                         Case{"a//b", "a", "b"}, Case{"/b", "/", "b"}, Case{"/", "/", ""},
                         Case{"", ".", ""}, Case{"../x", "..", "x"}, Case{"//b", "/", "b"}}) {
     CAPTURE(c.path);
-    const SplitPath split = Split(c.path);
+    const SplitPath split = SplitAtName(c.path);
     CHECK(split.directory == c.directory);
     CHECK(split.name == c.name);
   }

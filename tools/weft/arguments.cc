@@ -2,7 +2,10 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <charconv>
+#include <cmath>
 #include <string_view>
+#include <tuple>
 #include <utility>
 
 #include "absl/strings/str_format.h"
@@ -57,28 +60,44 @@ void AddText(CLI::App& command, const char* name, std::string& value, const char
   command.add_option(name, value, description)->type_name(value_name);
 }
 
-void AddConversionOptions(CLI::App& command, TypedOptions& typed) {
+// What the plan depends on, and how it is reported.
+void AddPlanOptions(CLI::App& command, TypedOptions& typed) {
   AddRepeatable(command, "--map", typed.maps, "NAME|FILE.json",
                 "Mapping: a built-in name, 'identity', or a file; several apply left to right");
   command.add_flag("--reverse", typed.reverse, "Read the mapping from right to left");
   AddRepeatable(command, "--set", typed.set, "NAME=VALUE", "A param; VALUE is JSON or else text");
   AddText(command, "--config", typed.config, "FILE",
           "Configuration of either side (default: config.json beside SRC)");
-  AddText(command, "--to", typed.format, "FORMAT", "Format of the output: safetensors");
   AddText(command, "--dtype", typed.dtype, "DTYPE|keep",
-          "Cast floating-point tensors: BF16, F16, F32, F64, …");
-  AddText(command, "--max-shard-size", typed.max_shard_size, "SIZE",
-          "Most data in one file of a directory (default: 5GB)");
-  AddText(command, "--threads", typed.threads, "N", "Threads (default: one for each processor)");
-  AddText(command, "--memory", typed.memory, "SIZE", "Memory for buffers (default: 64MiB)");
+          "Cast floating-point tensors: BF16, F16, F32, F64, …; 'keep': whatever the mapping says");
   command.add_flag("--strict", typed.strict,
                    "Refuse a source that the mapping does not fit (default)");
   command.add_flag("--lenient", typed.lenient, "Warn instead where the result is still defined");
+  command.add_flag("--json", typed.json, "Report as one JSON document");
+}
+
+// How data is moved.
+void AddRunOptions(CLI::App& command, TypedOptions& typed) {
+  AddText(command, "--threads", typed.threads, "N", "Threads (default: one for each processor)");
+  AddText(command, "--memory", typed.memory, "SIZE", "Memory for buffers (default: 64MiB)");
+  command.add_flag("--no-progress", typed.no_progress, "No progress bar");
+}
+
+// All that `convert` takes.
+void AddConversionOptions(CLI::App& command, TypedOptions& typed) {
+  AddPlanOptions(command, typed);
+  AddRunOptions(command, typed);
+  AddText(command, "--to", typed.format, "FORMAT", "Format of the output: safetensors");
+  AddText(command, "--max-shard-size", typed.max_shard_size, "SIZE",
+          "Most data in one file of a directory (default: 5GB)");
   command.add_flag("--dry-run", typed.dry_run, "Say what would be written; write nothing");
   command.add_flag("--force", typed.force, "Replace DST if it exists");
   command.add_flag("--no-sync", typed.no_sync, "Do not wait for the disk (scratch output)");
-  command.add_flag("--no-progress", typed.no_progress, "No progress bar");
-  command.add_flag("--json", typed.json, "Report as one JSON document");
+}
+
+// A path that must be given.
+void AddPath(CLI::App& command, const char* name, std::string& path, const char* description) {
+  command.add_option(name, path, description)->required()->type_name("");
 }
 
 absl::StatusOr<int> ThreadsFrom(std::string_view command, const std::string& text) {
@@ -130,6 +149,28 @@ absl::StatusOr<std::optional<DType>> DTypeFrom(std::string_view command, const s
   return dtype;
 }
 
+// The tolerance of `--rtol` and `--atol`, either of which may be empty; nullopt when both are.
+absl::StatusOr<std::optional<Tolerance>> ToleranceFrom(std::string_view command,
+                                                       const std::string& rtol,
+                                                       const std::string& atol) {
+  if (rtol.empty() && atol.empty()) return std::nullopt;
+  Tolerance tolerance;
+  const std::tuple<const char*, const std::string&, double&> bounds[] = {
+      {"--rtol", rtol, tolerance.rtol}, {"--atol", atol, tolerance.atol}};
+  for (const auto& [option, text, bound] : bounds) {
+    if (text.empty()) continue;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), bound);
+    if (error == std::errc() && end == text.data() + text.size() && std::isfinite(bound) &&
+        bound >= 0) {
+      continue;
+    }
+    return BadArgument(
+        command, absl::StrFormat("%s: expected a number of at least 0, such as 1e-3, got '%s'",
+                                 option, Escaped(text)));
+  }
+  return tolerance;
+}
+
 absl::StatusOr<std::map<std::string, std::string>> ParamsFrom(
     std::string_view command, const std::vector<std::string>& assignments) {
   std::map<std::string, std::string> params;
@@ -174,6 +215,7 @@ absl::StatusOr<ConversionOptions> Check(std::string_view command, TypedOptions t
     auto dtype = DTypeFrom(command, typed.dtype);
     if (!dtype.ok()) return dtype.status();
     options.dtype = *dtype;
+    options.keep_dtypes = !dtype->has_value();
   }
   if (!typed.max_shard_size.empty()) {
     auto bytes = SizeFrom(command, "--max-shard-size", typed.max_shard_size, 1);
@@ -201,34 +243,46 @@ absl::StatusOr<Arguments> ParseArguments(int argc, const char* const* argv) {
   app.set_version_flag("--version", absl::StrFormat("weft %s\nformats: safetensors", Version()));
   app.require_subcommand(1);
 
+  constexpr const char* kCheckpoint = "Checkpoint: a file, an index or a directory";
   ConvertArguments convert;
+  LoadArguments load;
   PlanArguments plan;
+  VerifyArguments verify;
   InspectArguments inspect;
   MapsArguments maps;
-  TypedOptions convert_options;
-  TypedOptions plan_options;
+  TypedOptions options;  // of the one command that is given
+  std::string rtol;
+  std::string atol;
 
   CLI::App* convert_command = app.add_subcommand("convert", "Convert a checkpoint");
-  convert_command->add_option("SRC", convert.source, "Checkpoint: a file, an index or a directory")
-      ->required()
-      ->type_name("");
-  convert_command
-      ->add_option("DST", convert.destination, "Output: a file (.safetensors), or else a directory")
-      ->required()
-      ->type_name("");
-  AddConversionOptions(*convert_command, convert_options);
+  AddPath(*convert_command, "SRC", convert.source, kCheckpoint);
+  AddPath(*convert_command, "DST", convert.destination,
+          "Output: a file (.safetensors), or else a directory");
+  AddConversionOptions(*convert_command, options);
+
+  CLI::App* load_command =
+      app.add_subcommand("load", "Load a checkpoint into memory, and say how fast");
+  AddPath(*load_command, "SRC", load.source, kCheckpoint);
+  AddConversionOptions(*load_command, options);
+  load_command->add_flag("--borrow", load.borrow, "Allow views of mapped files instead of copies");
 
   CLI::App* inspect_command = app.add_subcommand("inspect", "List the tensors of a checkpoint");
-  inspect_command->add_option("PATH", inspect.path, "Checkpoint: a file, an index or a directory")
-      ->required()
-      ->type_name("");
+  AddPath(*inspect_command, "PATH", inspect.path, kCheckpoint);
   inspect_command->add_flag("--json", inspect.json, "Report as one JSON document");
 
   CLI::App* plan_command = app.add_subcommand("plan", "Show what convert would do");
-  plan_command->add_option("SRC", plan.source, "Checkpoint: a file, an index or a directory")
-      ->required()
-      ->type_name("");
-  AddConversionOptions(*plan_command, plan_options);
+  AddPath(*plan_command, "SRC", plan.source, kCheckpoint);
+  AddConversionOptions(*plan_command, options);
+
+  CLI::App* verify_command =
+      app.add_subcommand("verify", "Say whether a checkpoint is what convert would make");
+  AddPath(*verify_command, "CANDIDATE", verify.candidate, kCheckpoint);
+  AddPath(*verify_command, "SRC", verify.source, "Checkpoint that it would be made of");
+  AddPlanOptions(*verify_command, options);
+  AddRunOptions(*verify_command, options);
+  AddText(*verify_command, "--rtol", rtol, "X",
+          "Allow floating-point numbers to differ by X times the expected one");
+  AddText(*verify_command, "--atol", atol, "Y", "… and by Y more (default of both: bit for bit)");
 
   CLI::App* maps_command = app.add_subcommand("maps", "List the built-in mappings, or print one");
   maps_command->add_option("NAME", maps.name, "Mapping to print")->type_name("");
@@ -257,20 +311,27 @@ absl::StatusOr<Arguments> ParseArguments(int argc, const char* const* argv) {
     return BadArgument(is_command ? command : "", Escaped(error.what()));
   }
 
+  if (inspect_command->parsed()) return inspect;
+  if (maps_command->parsed()) return maps;
+  auto checked = Check(command, std::move(options));
+  if (!checked.ok()) return checked.status();
   if (convert_command->parsed()) {
-    auto options = Check(command, std::move(convert_options));
-    if (!options.ok()) return options.status();
-    convert.options = *std::move(options);
+    convert.options = *std::move(checked);
     return convert;
   }
+  if (load_command->parsed()) {
+    load.options = *std::move(checked);
+    return load;
+  }
   if (plan_command->parsed()) {
-    auto options = Check(command, std::move(plan_options));
-    if (!options.ok()) return options.status();
-    plan.options = *std::move(options);
+    plan.options = *std::move(checked);
     return plan;
   }
-  if (inspect_command->parsed()) return inspect;
-  return maps;
+  auto tolerance = ToleranceFrom(command, rtol, atol);
+  if (!tolerance.ok()) return tolerance.status();
+  verify.tolerance = *tolerance;
+  verify.options = *std::move(checked);
+  return verify;
 }
 
 }  // namespace weft::cli

@@ -14,16 +14,18 @@
 #include "absl/status/statusor.h"
 #include "weft/dtype.h"
 #include "weft/mapping.h"
+#include "weft/verify.h"
 
 namespace weft::cli {
 
-// What `convert` and `plan` take besides their paths.
+// What the commands that make a plan take besides their paths.
 struct ConversionOptions {
   std::vector<std::string> maps;  // names and files, applied left to right; empty: detect
   Direction direction = Direction::kForward;
   std::map<std::string, std::string> set;
   std::string config;          // path; empty: config.json beside the source
-  std::optional<DType> dtype;  // nullopt: keep
+  std::optional<DType> dtype;  // nullopt: what the mapping says
+  bool keep_dtypes = false;    // and not what the mapping says
   uint64_t max_shard_bytes = 5'000'000'000;
   int threads = 0;  // 0: one for each processor
   uint64_t memory_bytes = 64ull << 20;
@@ -38,6 +40,19 @@ struct ConversionOptions {
 struct ConvertArguments {
   std::string source;
   std::string destination;
+  ConversionOptions options;
+};
+
+struct LoadArguments {
+  std::string source;
+  bool borrow = false;
+  ConversionOptions options;
+};
+
+struct VerifyArguments {
+  std::string candidate;
+  std::string source;
+  std::optional<Tolerance> tolerance;  // nullopt: bit for bit
   ConversionOptions options;
 };
 
@@ -61,8 +76,8 @@ struct InformationRequest {
   std::string text;
 };
 
-using Arguments = std::variant<InformationRequest, ConvertArguments, PlanArguments,
-                               InspectArguments, MapsArguments>;
+using Arguments = std::variant<InformationRequest, ConvertArguments, LoadArguments, PlanArguments,
+                               VerifyArguments, InspectArguments, MapsArguments>;
 
 // Errors: kBadArgument, for anything that is not a command line of docs/cli.md.
 absl::StatusOr<Arguments> ParseArguments(int argc, const char* const* argv);

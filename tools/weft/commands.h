@@ -10,7 +10,9 @@ namespace weft::cli {
 
 absl::StatusOr<Output> Run(const InformationRequest& request);
 absl::StatusOr<Output> Run(const ConvertArguments& arguments);
+absl::StatusOr<Output> Run(const LoadArguments& arguments);
 absl::StatusOr<Output> Run(const PlanArguments& arguments);
+absl::StatusOr<Output> Run(const VerifyArguments& arguments);
 absl::StatusOr<Output> Run(const InspectArguments& arguments);
 absl::StatusOr<Output> Run(const MapsArguments& arguments);
 

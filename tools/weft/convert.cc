@@ -70,6 +70,7 @@ std::string SummaryJson(const ConvertArguments& arguments, const Planned& planne
                    {"bytes_written", report.bytes_written},
                    {"files", Json(report.files)},
                    {"side_files", Json(report.side_files)},
+                   {"patched", Json(report.patched)},
                    {"warnings", Json(planned.warnings)},
                    {"seconds", seconds},
                    {"gib_per_s", GibPerSecond(report.bytes_written, seconds)}});
@@ -109,6 +110,9 @@ std::string SummaryText(const ConvertArguments& arguments, const Planned& planne
   if (!report.side_files.empty()) {
     text += absl::StrFormat("copied: %s\n", ListText(report.side_files));
   }
+  if (!report.patched.empty()) {
+    text += absl::StrFormat("changed: %s\n", ListText(report.patched));
+  }
   return text + absl::StrFormat("time: %s, %s\n", DurationText(seconds),
                                 RateText(report.bytes_written, seconds));
 }
@@ -117,7 +121,7 @@ std::string SummaryText(const ConvertArguments& arguments, const Planned& planne
 
 absl::StatusOr<Output> Run(const ConvertArguments& arguments) {
   const auto begin = std::chrono::steady_clock::now();
-  const absl::StatusOr<Planned> planned = MakePlan(arguments.source, arguments.options);
+  absl::StatusOr<Planned> planned = MakePlan(arguments.source, arguments.options);
   if (!planned.ok()) return planned.status();
   ConvertReport report;
   if (arguments.options.dry_run) {
@@ -127,6 +131,8 @@ absl::StatusOr<Output> Run(const ConvertArguments& arguments) {
     absl::StatusOr<ConvertReport> written = RunPlan(arguments, *planned);
     if (!written.ok()) return written.status();
     report = *std::move(written);
+    planned->warnings.insert(planned->warnings.end(), report.warnings.begin(),
+                             report.warnings.end());
   }
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
   const auto summary = arguments.options.json ? SummaryJson : SummaryText;

@@ -17,7 +17,8 @@ absl::StatusOr<Output> Run(const InformationRequest& request) { return Output{re
 
 namespace {
 
-absl::Status RunCommandLine(int argc, const char* const* argv) {
+// Returns the exit code.
+absl::StatusOr<int> RunCommandLine(int argc, const char* const* argv) {
   const absl::StatusOr<Arguments> arguments = ParseArguments(argc, argv);
   if (!arguments.ok()) return arguments.status();
   const absl::StatusOr<Output> output =
@@ -25,11 +26,11 @@ absl::Status RunCommandLine(int argc, const char* const* argv) {
   if (!output.ok()) return output.status();
   if (absl::Status status = WriteToStdout(output->text); !status.ok()) return status;
   ReportWarnings(output->warnings);
-  return absl::OkStatus();
+  return output->exit_code;
 }
 
 // Neither weft nor this program throws; the standard library does when memory runs out.
-absl::Status RunWithoutExceptions(int argc, const char* const* argv) {
+absl::StatusOr<int> RunWithoutExceptions(int argc, const char* const* argv) {
   try {
     return RunCommandLine(argc, argv);
   } catch (const std::bad_alloc&) {
@@ -47,6 +48,6 @@ absl::Status RunWithoutExceptions(int argc, const char* const* argv) {
 int main(int argc, char** argv) {
   weft::cli::ReserveStandardStreams();
   weft::cli::CatchSignals();
-  const absl::Status status = weft::cli::RunWithoutExceptions(argc, argv);
-  return status.ok() ? 0 : weft::cli::ReportErrors(status);
+  const absl::StatusOr<int> exit_code = weft::cli::RunWithoutExceptions(argc, argv);
+  return exit_code.ok() ? *exit_code : weft::cli::ReportErrors(exit_code.status());
 }

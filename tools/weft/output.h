@@ -16,6 +16,7 @@ namespace weft::cli {
 struct Output {
   std::string text;                   // to stdout
   std::vector<std::string> warnings;  // to stderr
+  int exit_code = 0;                  // 1 of a command that found something
 };
 
 // One line of JSON. Bytes that are not valid UTF-8 become U+FFFD.

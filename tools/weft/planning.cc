@@ -94,6 +94,7 @@ absl::StatusOr<Planned> MakePlan(const std::string& source, const ConversionOpti
   compile.config_json = std::move(config->text);
   compile.config_name = std::move(config->name);
   compile.dtype = options.dtype;
+  compile.keep_dtypes = options.keep_dtypes;
   compile.lenient = options.lenient;
   absl::StatusOr<Plan> plan = Compile(*mappings, checkpoint->catalog(), compile);
   if (!plan.ok()) return plan.status();

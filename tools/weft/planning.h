@@ -1,4 +1,4 @@
-// What `plan` and `convert` share: everything up to the plan.
+// What the commands that make a plan share: everything up to it.
 #ifndef WEFT_TOOLS_WEFT_PLANNING_H_
 #define WEFT_TOOLS_WEFT_PLANNING_H_
 

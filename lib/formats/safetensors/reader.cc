@@ -71,7 +71,7 @@ bool Recognises(std::string_view first_bytes) {
 }
 
 absl::StatusOr<FileCatalog> ReadCatalog(const InputFile& file, const Limits& limits) {
-  const std::string where = Escaped(Split(file.path()).name);
+  const std::string where = Escaped(SplitAtName(file.path()).name);
   WEFT_ASSIGN_OR_RETURN(const uint64_t length, ReadHeaderLength(file, where, limits));
   std::string text(length, '\0');
   WEFT_RETURN_IF_ERROR(file.ReadAt(kPrefixBytes, length, text.data()));

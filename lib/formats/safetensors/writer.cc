@@ -92,8 +92,10 @@ class FileWriter final : public CheckpointWriter {
   }
 
   absl::Status CopySideFile(std::string_view, std::string_view name) override {
-    return ErrorStatus(ErrorCode::kBadArgument, Escaped(name),
-                       "a destination that is one file takes no side files");
+    return NoSideFiles(name);
+  }
+  absl::Status WriteSideFile(std::string_view name, std::string_view) override {
+    return NoSideFiles(name);
   }
 
   absl::Status Finish() override {
@@ -105,6 +107,11 @@ class FileWriter final : public CheckpointWriter {
   std::vector<std::string> files() const override { return {destination_.name}; }
 
  private:
+  static absl::Status NoSideFiles(std::string_view name) {
+    return ErrorStatus(ErrorCode::kBadArgument, Escaped(name),
+                       "a destination that is one file takes no side files");
+  }
+
   SplitPath destination_;
   WriterOptions options_;
   std::optional<Directory> parent_;
@@ -139,11 +146,8 @@ class DirectoryWriter final : public CheckpointWriter {
   }
 
   absl::Status CopySideFile(std::string_view source_path, std::string_view name) override {
-    if (!IsPlainName(name)) {
-      return ErrorStatus(ErrorCode::kUnsafePath, Escaped(name), "is not a plain file name");
-    }
     WEFT_ASSIGN_OR_RETURN(const InputFile source, InputFile::Open(source_path));
-    WEFT_ASSIGN_OR_RETURN(OutputFile copy, OutputFile::Create(output_->directory(), name));
+    WEFT_ASSIGN_OR_RETURN(OutputFile copy, CreateSideFile(name));
     std::string buffer(std::min(source.size_bytes(), kCopyBytes), '\0');
     for (uint64_t at = 0; at < source.size_bytes(); at += buffer.size()) {
       buffer.resize(std::min(source.size_bytes() - at, kCopyBytes));
@@ -151,6 +155,12 @@ class DirectoryWriter final : public CheckpointWriter {
       WEFT_RETURN_IF_ERROR(copy.WriteAt(at, buffer));
     }
     return Complete(copy);
+  }
+
+  absl::Status WriteSideFile(std::string_view name, std::string_view content) override {
+    WEFT_ASSIGN_OR_RETURN(OutputFile file, CreateSideFile(name));
+    WEFT_RETURN_IF_ERROR(file.WriteAt(0, content));
+    return Complete(file);
   }
 
   absl::Status Finish() override {
@@ -174,6 +184,13 @@ class DirectoryWriter final : public CheckpointWriter {
   // What belongs to the checkpoint that is replaced, and not beside the new one.
   static bool IsWeightsFile(const std::string& name) {
     return EndsWith(name, ".safetensors") || EndsWith(name, ".safetensors.index.json");
+  }
+
+  absl::StatusOr<OutputFile> CreateSideFile(std::string_view name) const {
+    if (!IsPlainName(name)) {
+      return ErrorStatus(ErrorCode::kUnsafePath, Escaped(name), "is not a plain file name");
+    }
+    return OutputFile::Create(output_->directory(), name);
   }
 
   absl::Status Complete(OutputFile& file) const {

@@ -1,0 +1,32 @@
+#include "plan/key_set.h"
+
+#include <algorithm>
+#include <cstdint>
+
+#include "diagnostic/status.h"
+
+namespace weft {
+
+KeySet::KeySet(const std::vector<NamePattern>& patterns, const Expression::Resolver& resolver,
+               RegexCache& cache)
+    : patterns_(patterns) {
+  matchers_.reserve(patterns.size());
+  for (const NamePattern& name : patterns) {
+    index_.Add(*name.pattern, static_cast<uint32_t>(matchers_.size()));
+    matchers_.emplace_back(name.pattern, name.variables, resolver, cache);
+  }
+}
+
+absl::StatusOr<std::optional<size_t>> KeySet::Find(std::string_view name) {
+  std::vector<uint32_t> candidates;
+  index_.Candidates(name, &candidates);
+  std::sort(candidates.begin(), candidates.end());
+  for (const uint32_t candidate : candidates) {
+    Bindings bindings(static_cast<size_t>(patterns_[candidate].variables.size()));
+    WEFT_ASSIGN_OR_RETURN(const bool matches, matchers_[candidate].Match(name, bindings));
+    if (matches) return candidate;
+  }
+  return std::nullopt;
+}
+
+}  // namespace weft

@@ -1,0 +1,33 @@
+// A list of patterns, to be asked which of them matches a name.
+#ifndef WEFT_PLAN_KEY_SET_H_
+#define WEFT_PLAN_KEY_SET_H_
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "mapping/pattern.h"
+#include "mapping/pattern_index.h"
+
+namespace weft {
+
+class KeySet {
+ public:
+  // All arguments outlive the set.
+  KeySet(const std::vector<NamePattern>& patterns, const Expression::Resolver& resolver,
+         RegexCache& cache);
+
+  // The first pattern that matches; nullopt when none does. Errors: those of PatternMatcher.
+  absl::StatusOr<std::optional<size_t>> Find(std::string_view name);
+
+ private:
+  const std::vector<NamePattern>& patterns_;
+  std::vector<PatternMatcher> matchers_;
+  PatternIndex index_;
+};
+
+}  // namespace weft
+
+#endif  // WEFT_PLAN_KEY_SET_H_
