@@ -90,7 +90,7 @@ class Detector {
       config_lacks_it = true;
       return ErrorStatus(ErrorCode::kUnknownParam, Escaped(name), "the config does not have it");
     };
-    const absl::StatusOr<bool> holds = Judge(*guard, keys_, resolver, cache_);
+    absl::StatusOr<bool> holds = Judge(*guard, keys_, resolver, cache_);
     if (config_lacks_it) return false;
     return holds;
   }

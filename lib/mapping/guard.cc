@@ -1,10 +1,27 @@
 #include "mapping/guard.h"
 
+#include <string_view>
+
 #include "absl/strings/str_format.h"
 #include "diagnostic/status.h"
 
 namespace weft {
 namespace {
+
+// The longest text that stands in every name the pattern matches. Most names do not have it, and
+// looking for it costs less than a regular expression.
+std::string_view TextInEveryMatch(const Pattern& pattern) {
+  std::string_view longest;
+  for (const PatternToken& token : pattern.tokens()) {
+    if (token.kind != PatternToken::Kind::kLiteral) continue;
+    std::string_view text = token.literal;
+    // Beside an empty path a dot goes.
+    if (!text.empty() && text.front() == '.') text.remove_prefix(1);
+    if (!text.empty() && text.back() == '.') text.remove_suffix(1);
+    if (text.size() > longest.size()) longest = text;
+  }
+  return longest;
+}
 
 class Judgement {
  public:
@@ -45,7 +62,9 @@ class Judgement {
   absl::StatusOr<bool> Any(const Guard& guard) const {
     PatternMatcher matcher(guard.name.pattern, guard.name.variables, resolver_, cache_);
     Bindings bindings(static_cast<size_t>(guard.name.variables.size()));
+    const std::string_view held = TextInEveryMatch(*guard.name.pattern);
     for (const GuardKey& key : keys_) {
+      if (key.name.find(held) == std::string_view::npos) continue;
       WEFT_ASSIGN_OR_RETURN(const bool matches, matcher.Match(key.name, bindings));
       if (matches) return true;
     }

@@ -66,6 +66,29 @@ TEST_CASE("documents: README's program is the example that is built", "[document
   CHECK(readme.find("```cpp\n" + program + "```\n") != std::string::npos);
 }
 
+TEST_CASE("documents: mappings/README.md lists every mapping with its model types", "[documents]") {
+  const std::string list = TextOf(Root() / "mappings/README.md");
+  std::vector<std::string> there;
+  for (const auto& entry : fs::directory_iterator(Root() / "mappings")) {
+    if (entry.path().extension() != ".json") continue;
+    const std::string& name = there.emplace_back(entry.path().stem());
+    const std::string text = TextOf(entry.path());
+    const std::vector<std::string> types =
+        AllMatches(text, R"("config": \{"model_type": ([^}]+)\})");
+    INFO(name);
+    REQUIRE(types.size() == 1);
+    std::string row;
+    for (const std::string& type : AllMatches(types.front(), R"re("(\w+)")re")) {
+      row += (row.empty() ? "`" : ", `") + type + "`";
+    }
+    CHECK(list.find("\n| `" + name + "` | " + row + " |\n") != std::string::npos);
+  }
+  std::vector<std::string> listed = AllMatches(list, R"(\n\| `(\w+)` \|)");
+  std::sort(listed.begin(), listed.end());
+  std::sort(there.begin(), there.end());
+  CHECK(listed == there);
+}
+
 TEST_CASE("documents: SECURITY.md lists every limit with its default", "[documents]") {
   const std::string header = TextOf(Root() / "include/weft/limits.h");
   const std::string security = TextOf(Root() / "SECURITY.md");

@@ -41,6 +41,10 @@ TEST_CASE("detect: by the model type of the config and the keys", "[mapping]") {
 TEST_CASE("detect: by the keys alone where there is no config", "[mapping]") {
   CHECK(Detected(kMixtralHub, "") == "mixtral");
   CHECK(Detected(kQwenHub, "") == "qwen2_moe");
+  // The model alone, without a prefix.
+  CHECK(Detected({"mlp.experts.0.gate_proj.weight"}, "") == "qwen2_moe");
+  CHECK(Detected({"mlp.experts.gate_up_proj", "mlp.router.weight"}, "", Direction::kReverse) ==
+        "AMBIGUOUS_MAPPING model.safetensors: several mappings fit: phimoe, qwen2_moe");
 }
 
 TEST_CASE("detect: back, by the keys of the other side", "[mapping]") {
@@ -84,8 +88,8 @@ TEST_CASE("detect: names that many models have need the config", "[mapping]") {
                                           "model.layers.0.self_attn.q_proj.weight"};
   CHECK(Detected(names, R"({"model_type": "gemma"})", Direction::kReverse) == "gemma_original");
   CHECK(Detected(names, "", Direction::kReverse) ==
-        "MAPPING_NOT_DETECTED model.safetensors: no built-in mapping fits");
-  CHECK(Detected(names, "") == "MAPPING_NOT_DETECTED model.safetensors: no built-in mapping fits");
+        "MAPPING_NOT_DETECTED model.safetensors: no mapping fits");
+  CHECK(Detected(names, "") == "MAPPING_NOT_DETECTED model.safetensors: no mapping fits");
 }
 
 TEST_CASE("detect: a checkpoint that fits several names them", "[mapping]") {
@@ -93,7 +97,7 @@ TEST_CASE("detect: a checkpoint that fits several names them", "[mapping]") {
   both.insert(both.end(), kQwenHub.begin(), kQwenHub.end());
   const absl::StatusOr<Mapping> mapping = Mapping::Detect(*Names(both), "", Direction::kForward);
   CHECK(ErrorsOf(mapping.status()) ==
-        Lines{"AMBIGUOUS_MAPPING model.safetensors: several built-in mappings fit: mixtral, "
+        Lines{"AMBIGUOUS_MAPPING model.safetensors: several mappings fit: mixtral, "
               "qwen2_moe",
               "hint: choose one with --map"});
 }
@@ -103,7 +107,7 @@ std::string HintFor(const std::vector<std::string>& names, std::string_view conf
       DiagnosticsOf(Mapping::Detect(*Names(names), config, Direction::kForward).status());
   REQUIRE(errors.size() == 1);
   CHECK(errors[0].code == ErrorCode::kMappingNotDetected);
-  CHECK(TextOf(errors[0]) == "model.safetensors: no built-in mapping fits");
+  CHECK(TextOf(errors[0]) == "model.safetensors: no mapping fits");
   return errors[0].hint;
 }
 
@@ -132,9 +136,8 @@ TEST_CASE("detect: where the keys fit and the config does not, the config is tol
 
 TEST_CASE("detect: a config that fits another model is no match, whatever the keys", "[mapping]") {
   CHECK(Detected(kMixtralHub, R"({"model_type": "llama"})") ==
-        "MAPPING_NOT_DETECTED model.safetensors: no built-in mapping fits");
-  CHECK(Detected(kMixtralHub, "{}") ==
-        "MAPPING_NOT_DETECTED model.safetensors: no built-in mapping fits");
+        "MAPPING_NOT_DETECTED model.safetensors: no mapping fits");
+  CHECK(Detected(kMixtralHub, "{}") == "MAPPING_NOT_DETECTED model.safetensors: no mapping fits");
 }
 
 TEST_CASE("detect: a converted checkpoint is told apart from an unknown one", "[mapping]") {

@@ -279,7 +279,7 @@ TEST_CASE("mapping: a built-in name that there is not names the nearest", "[mapp
   const std::vector<Diagnostic> errors = DiagnosticsOf(Mapping::Builtin("mixtrl").status());
   REQUIRE(errors.size() == 1);
   CHECK(errors[0].code == ErrorCode::kUnknownMapping);
-  CHECK(TextOf(errors[0]) == "mixtrl: there is no built-in mapping of this name");
+  CHECK(TextOf(errors[0]) == "mixtrl: there is no mapping of this name");
   CHECK(errors[0].hint.rfind("did you mean \"mixtral\"? there are: ", 0) == 0);
   CHECK(errors[0].hint.find("qwen2_moe") != std::string::npos);
 }
