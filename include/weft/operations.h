@@ -103,7 +103,7 @@ struct Interleave {
 struct PermuteForRope {
   std::vector<std::string> heads;
   int dim = 0;
-  std::vector<std::string> rotary = {};
+  std::string rotary = {};
   bool inverse = false;
 };
 

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "mapping/json_fields.h"
+#include "mapping/mapping_names.h"
 #include "mapping/rule_checker.h"
 #include "mapping/rule_reader.h"
 
@@ -494,6 +495,7 @@ class FileReader {
     if (!included.ok()) {
       AddIncluded(field, included.status());
     } else {
+      CheckGiven(field, table, **included);
       Splice(**included, std::move(table));
       if (from != to) document_->stages.push_back(ChangePrefix(field, from, to));
     }
@@ -531,6 +533,22 @@ class FileReader {
     inner.chain.push_back(&text);
     inner.prefix += prefix;
     return ParseFile(inner);
+  }
+
+  // A param that is given and never used is a mistake, as it is with --set.
+  static void CheckGiven(const Field& field, const internal::ParamTable& table,
+                         const MappingDocument& included) {
+    std::set<std::string> names;
+    AddNames(included, &names);
+    for (const auto& [name, expression] : table.given) {
+      if (names.count(name) != 0) continue;
+      const std::string nearest = NearestWord(name, {names.begin(), names.end()});
+      field.Member("params").Member(name).Error(
+          ErrorCode::kBadParam,
+          absl::StrFormat("mapping \"%s\" never uses a param \"%s\"", Escaped(included.name),
+                          Escaped(name)),
+          nearest.empty() ? "" : absl::StrFormat("did you mean \"%s\"?", nearest));
+    }
   }
 
   // Errors of an included file say by whom it is included.
@@ -572,7 +590,8 @@ class FileReader {
                          [&id](const internal::ParamTable& scope) { return scope.id == id; });
     };
     std::string id = name.empty() ? "include" : name;
-    for (int number = 2; taken(id); ++number) id = absl::StrFormat("%s#%d", name, number);
+    const std::string first = id;
+    for (int number = 2; taken(id); ++number) id = absl::StrFormat("%s#%d", first, number);
     return id;
   }
 
