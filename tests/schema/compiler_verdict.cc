@@ -24,8 +24,9 @@ bool IsSemantic(const Diagnostic& diagnostic) {
     case ErrorCode::kCellsDiffer:
     case ErrorCode::kUnknownTable:
     case ErrorCode::kUnknownMapping:
-    case ErrorCode::kBadParam:
       return true;
+    case ErrorCode::kBadParam:
+      return diagnostic.what.find(" never uses a param ") != std::string::npos;
     case ErrorCode::kMappingField:
       return diagnostic.what.find("no tensor of this side is labelled ") == 0 ||
              diagnostic.what.find("the side has ") == 0;
