@@ -85,6 +85,7 @@ class FileReader {
                      "stages", "others", "detect", "keys", "cast", "side_files"});
     file.OptionalString("$schema");
     document_->name = file.OptionalString("name");
+    if (document_->name.empty()) document_->name = NameOfFile(context_.chain.back()->name);
     document_->description = file.OptionalString("description");
     document_->from = file.OptionalString("from");
     document_->to = file.OptionalString("to");
@@ -229,6 +230,11 @@ class FileReader {
     }
     if (value->kind == ParamValue::Kind::kList) return value->list;
     return {*std::move(value)};
+  }
+
+  // Records in metadata and includes need a name.
+  static std::string NameOfFile(std::string_view file_name) {
+    return std::string(file_name.substr(0, file_name.rfind(".json")));
   }
 
   // {"from": …, "to": …}, each side optional.

@@ -50,13 +50,9 @@ absl::StatusOr<std::vector<Mapping>> GivenMappings(const MappingLibrary& library
   return mappings;
 }
 
-// A mapping without a name is called as it was given.
-std::string NamesOf(const std::vector<Mapping>& mappings, const std::vector<std::string>& given) {
+std::string NamesOf(const std::vector<Mapping>& mappings) {
   std::string names;
-  for (size_t i = 0; i < mappings.size(); ++i) {
-    const std::string& name = mappings[i].name();
-    names += (names.empty() ? "" : " + ") + (name.empty() && i < given.size() ? given[i] : name);
-  }
+  for (const Mapping& mapping : mappings) names += (names.empty() ? "" : " + ") + mapping.name();
   return names;
 }
 
@@ -115,7 +111,7 @@ absl::StatusOr<Planned> MakePlan(const std::string& source, const ConversionOpti
   warnings.insert(warnings.end(), plan->warnings.begin(), plan->warnings.end());
   return Planned{*std::move(checkpoint),
                  *std::move(plan),
-                 NamesOf(*mappings, options.maps),
+                 NamesOf(*mappings),
                  LayoutsOf(*mappings, options.direction),
                  std::move(choice),
                  options.direction,
