@@ -267,26 +267,30 @@ absl::StatusOr<Shapes> TieShapes(const Tie&, const Shapes& inputs, const ShapeCo
   return Shapes{inputs.front()};
 }
 
-// Inputs: one member of each source list.
+// Inputs: one member of each source list, for each run. Runs may differ in shape: ERNIE's experts
+// for vision have a width of their own.
 absl::StatusOr<Shapes> FuseShapes(const ErnieFuseAndSplitTextVisionExperts& op,
                                   const Shapes& inputs, const ShapeContext& context) {
-  const uint64_t run = (context.list_size + context.parts - 1) / context.parts;
+  const uint64_t run = ExpertsInRun(context.list_size, context.parts);
+  const size_t sources = inputs.size() / context.parts;
   Shapes outputs;
   for (uint64_t part = 0; part < context.parts; ++part) {
     const uint64_t begin = std::min(part * run, context.list_size);
-    Shape output = inputs.front();
+    const Shape& expert = inputs[part * sources];
+    for (size_t source = 1; source < sources; ++source) {
+      const Shape& other = inputs[part * sources + source];
+      if (other != expert) {
+        return WrongShape(absl::StrFormat("experts of all sources have one shape; got %s and %s",
+                                          TextOf(expert), TextOf(other)));
+      }
+    }
+    Shape output = expert;
     WEFT_ASSIGN_OR_RETURN(const size_t stack, AxisOf(op.stack_dim, output.size() + 1));
     output.insert(output.begin() + static_cast<std::ptrdiff_t>(stack),
                   static_cast<int64_t>(std::min(begin + run, context.list_size) - begin));
     WEFT_ASSIGN_OR_RETURN(const size_t axis, AxisOf(op.concat_dim, output.size()));
     if (axis == stack) return WrongShape("stack_dim and concat_dim are one axis");
-    for (const Shape& input : inputs) {
-      if (input != inputs.front()) {
-        return WrongShape(absl::StrFormat("experts of all sources have one shape; got %s and %s",
-                                          TextOf(inputs.front()), TextOf(input)));
-      }
-    }
-    if (__builtin_mul_overflow(output[axis], static_cast<int64_t>(inputs.size()), &output[axis])) {
+    if (__builtin_mul_overflow(output[axis], static_cast<int64_t>(sources), &output[axis])) {
       return WrongShape("the joined axis is beyond 64 bits");
     }
     outputs.push_back(std::move(output));
@@ -294,29 +298,25 @@ absl::StatusOr<Shapes> FuseShapes(const ErnieFuseAndSplitTextVisionExperts& op,
   return outputs;
 }
 
-// Outputs: one member of each target list.
+// Outputs: one member of each target list, for each source.
 absl::StatusOr<Shapes> DecoupleShapes(const ErnieSplitAndDecoupleTextVisionExperts& op,
                                       const Shapes& inputs, const ShapeContext& context) {
-  Shape output = inputs.front();
-  WEFT_ASSIGN_OR_RETURN(const size_t stack, AxisOf(op.stack_dim, output.size()));
-  WEFT_ASSIGN_OR_RETURN(const size_t axis, AxisOf(op.concat_dim, output.size()));
-  if (axis == stack) return WrongShape("stack_dim and concat_dim are one axis");
-  for (const Shape& input : inputs) {
-    Shape same = input;
-    if (same.size() == output.size()) same[stack] = output[stack];
-    if (same != output) {
-      return WrongShape(absl::StrFormat("shapes %s and %s differ in more than axis %d",
-                                        TextOf(output), TextOf(input), stack));
-    }
-  }
   const auto parts = static_cast<int64_t>(context.parts);
-  if (output[axis] % parts != 0) {
-    return WrongShape(absl::StrFormat("axis %d of shape %s cannot be cut into %d equal parts", axis,
-                                      TextOf(output), parts));
+  Shapes outputs;
+  for (const Shape& input : inputs) {
+    WEFT_ASSIGN_OR_RETURN(const size_t stack, AxisOf(op.stack_dim, input.size()));
+    WEFT_ASSIGN_OR_RETURN(const size_t axis, AxisOf(op.concat_dim, input.size()));
+    if (axis == stack) return WrongShape("stack_dim and concat_dim are one axis");
+    if (input[axis] % parts != 0) {
+      return WrongShape(absl::StrFormat("axis %d of shape %s cannot be cut into %d equal parts",
+                                        axis, TextOf(input), parts));
+    }
+    Shape output = input;
+    output[axis] /= parts;
+    output.erase(output.begin() + static_cast<std::ptrdiff_t>(stack));
+    outputs.insert(outputs.end(), context.parts, output);
   }
-  output[axis] /= parts;
-  output.erase(output.begin() + static_cast<std::ptrdiff_t>(stack));
-  return Shapes(context.parts, output);
+  return outputs;
 }
 
 // --- Fields.
@@ -578,6 +578,10 @@ absl::StatusOr<size_t> AxisOf(int dim, size_t rank) {
                                       signed_rank - 1));
   }
   return static_cast<size_t>(axis);
+}
+
+uint64_t ExpertsInRun(uint64_t experts, uint64_t runs) {
+  return experts / runs + (experts % runs == 0 ? 0 : 1);
 }
 
 std::vector<std::string> SizesOf(const ConversionOp& operation) {

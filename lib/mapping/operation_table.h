@@ -68,6 +68,9 @@ const OperationRow* FindOperation(std::string_view name);
 // `dim` counted from 0. Errors: kWrongShape when it is outside −rank … rank−1.
 absl::StatusOr<size_t> AxisOf(int dim, size_t rank);
 
+// Members of each run but the last ones, where ERNIE's operations cut a list into runs.
+uint64_t ExpertsInRun(uint64_t experts, uint64_t runs);
+
 // The expressions that ShapeContext::sizes and extra_sizes are made of: `sizes`, `shape`, `heads`,
 // a Slice's start and end; and `rotary`, a Reshape's `from`.
 std::vector<std::string> SizesOf(const ConversionOp& operation);

@@ -515,7 +515,7 @@ class Checker {
   void CheckSlots() {
     size_t slots = rule_.from.size();
     std::vector<int> open = KeepLists(rule_.from, ListEffect::kMerges);
-    KeepLists(rule_.to, ListEffect::kSplits);
+    const std::vector<int> made = KeepLists(rule_.to, ListEffect::kSplits);
     for (size_t i = 0; i < rule_.forward.size(); ++i) {
       const ConversionOp& operation = rule_.forward[i].operation;
       const std::string pointer = absl::StrCat("/operations/", i);
@@ -533,6 +533,7 @@ class Checker {
           slots = rule_.to.size();
           break;
         case SlotEffect::kRegroup:
+          CheckRegroups(operation, pointer, open);
           slots = rule_.to.size();
           break;
       }
@@ -543,6 +544,35 @@ class Checker {
           absl::StrFormat("the operations end with %d tensors; `to` names %d", slots,
                           rule_.to.size()));
     }
+    if (!std::is_permutation(open.begin(), open.end(), made.begin(), made.end())) {
+      Add(ErrorCode::kBadOperation, "/operations",
+          absl::StrFormat("the operations end with %s; `to` names %s", ListsText(open),
+                          ListsText(made)));
+    }
+  }
+
+  // An operation that makes lists of tensors, or tensors of lists, knows no further lists.
+  void CheckRegroups(const ConversionOp& operation, const std::string& pointer,
+                     const std::vector<int>& open) {
+    const bool merges = ListEffectOf(operation) == ListEffect::kMerges;
+    const bool fits = std::all_of(open.begin(), open.end(), [&](int variable) {
+      return merges && rule_.variables.name(variable) == OverOf(operation);
+    });
+    if (fits) return;
+    Add(ErrorCode::kBadOperation, pointer,
+        absl::StrFormat("%s takes %s%s; %s arrive", NameOf(operation),
+                        merges ? "lists over " : "no lists", merges ? OverOf(operation) : "",
+                        ListsText(open)));
+  }
+
+  // "lists over e, k", "no lists"
+  std::string ListsText(const std::vector<int>& variables) const {
+    if (variables.empty()) return "no lists";
+    std::string text;
+    for (const int variable : variables) {
+      text += (text.empty() ? "lists over " : ", ") + rule_.variables.name(variable);
+    }
+    return text;
   }
 
   void CheckOver(const ConversionOp& operation, const std::string& pointer,

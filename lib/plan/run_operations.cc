@@ -317,10 +317,12 @@ class OperationRun {
                         TextOf(first.shape), Escaped(first.name), TextOf(member.shape)));
   }
 
-  absl::Status CheckMembersAlike(const Slot& slot) const {
-    for (const Item& item : slot.items) {
-      WEFT_RETURN_IF_ERROR(CheckAlike(slot.items.front(), item));
-      WEFT_RETURN_IF_ERROR(CheckDtypes({&slot.items.front(), &item}));
+  // Of the members begin … begin+count−1, as far as there are any.
+  absl::Status CheckMembersAlike(const Slot& slot, uint64_t begin, uint64_t count) const {
+    const uint64_t end = std::min<uint64_t>(begin + count, slot.items.size());
+    for (uint64_t k = begin; k < end; ++k) {
+      WEFT_RETURN_IF_ERROR(CheckAlike(slot.items[begin], slot.items[k]));
+      WEFT_RETURN_IF_ERROR(CheckDtypes({&slot.items[begin], &slot.items[k]}));
     }
     return absl::OkStatus();
   }
@@ -457,22 +459,32 @@ class OperationRun {
   absl::Status FuseExperts(const ConversionOp& operation, ShapeContext context) {
     const auto& fuse = std::get<ErnieFuseAndSplitTextVisionExperts>(operation);
     const int variable = run_.view.rule().variables.Find(fuse.over);
-    std::vector<const Item*> first;
     for (const Slot& slot : slots_) {
       if (slot.variables != std::vector<int>{variable} || slot.sizes != slots_[0].sizes) {
         return ErrorStatus(
             ErrorCode::kIndexSetsDiffer, run_.where,
             absl::StrFormat("%s takes lists of one length over %s", TextOf(operation), fuse.over));
       }
-      WEFT_RETURN_IF_ERROR(CheckMembersAlike(slot));
-      first.push_back(&slot.items.front());
     }
-    WEFT_RETURN_IF_ERROR(CheckDtypes(first));
     context.list_size = slots_[0].sizes[0];
+    if (context.list_size == 0) {
+      return ErrorStatus(ErrorCode::kIncompleteList, run_.where,
+                         absl::StrFormat("%s takes lists; these are empty", TextOf(operation)));
+    }
+    const uint64_t run = ExpertsInRun(context.list_size, context.parts);
+    std::vector<const Item*> first;  // of each run, one of each source
+    for (uint64_t part = 0; part < context.parts; ++part) {
+      for (const Slot& slot : slots_) {
+        WEFT_RETURN_IF_ERROR(CheckMembersAlike(slot, part * run, run));
+        first.push_back(&slot.items[std::min(part * run, context.list_size - 1)]);
+      }
+      WEFT_RETURN_IF_ERROR(
+          CheckDtypes({first.end() - static_cast<std::ptrdiff_t>(slots_.size()), first.end()}));
+    }
     WEFT_ASSIGN_OR_RETURN(std::vector<Shape> shapes, Shapes(operation, first, context));
     std::vector<Slot> targets;
-    uint64_t next = 0;
-    for (Shape& shape : shapes) {
+    for (uint64_t part = 0; part < context.parts; ++part) {
+      Shape& shape = shapes[part];
       WEFT_ASSIGN_OR_RETURN(const size_t stack, AxisOf(fuse.stack_dim, shape.size()));
       WEFT_ASSIGN_OR_RETURN(const size_t axis, AxisOf(fuse.concat_dim, shape.size()));
       std::vector<Box> boxes;
@@ -480,14 +492,14 @@ class OperationRun {
       for (size_t s = 0; s < slots_.size(); ++s) {
         for (uint64_t k = 0; k < members; ++k) {
           ComposeExpert({shape, stack, k, axis, s, slots_.size()}, false,
-                        slots_[s].items[next + k].view, &boxes);
+                        slots_[s].items[part * run + k].view, &boxes);
         }
       }
-      next += members;
       Coalesce(boxes);
+      const Item& one = *first[part * slots_.size()];
       Slot& target = targets.emplace_back();
       target.items.push_back(
-          {std::move(shape), first[0]->dtype, View::OfBoxes(std::move(boxes)), first[0]->name});
+          {std::move(shape), one.dtype, View::OfBoxes(std::move(boxes)), one.name});
     }
     slots_ = std::move(targets);
     return absl::OkStatus();
@@ -496,26 +508,29 @@ class OperationRun {
   absl::Status DecoupleExperts(const ConversionOp& operation, const ShapeContext& context) {
     const auto& split = std::get<ErnieSplitAndDecoupleTextVisionExperts>(operation);
     std::vector<const Item*> sources;
+    sources.reserve(slots_.size());
     for (const Slot& slot : slots_) sources.push_back(&slot.items.front());
-    WEFT_RETURN_IF_ERROR(CheckDtypes(sources));
     WEFT_ASSIGN_OR_RETURN(const std::vector<Shape> shapes, Shapes(operation, sources, context));
     uint64_t members = 0;
     for (const Item* source : sources) {
       WEFT_ASSIGN_OR_RETURN(const size_t stack, AxisOf(split.stack_dim, source->shape.size()));
-      members += static_cast<uint64_t>(source->shape[stack]);
+      const auto count = static_cast<uint64_t>(source->shape[stack]);
+      WEFT_RETURN_IF_ERROR(CheckListLength(run_, {context.parts, count}));
+      members += count;
     }
-    WEFT_RETURN_IF_ERROR(CheckListLength(run_, {shapes.size(), members}));
+    WEFT_RETURN_IF_ERROR(CheckListLength(run_, {context.parts, members}));
     if (members == 0) run_.one_way_reason = "an axis of size 0 becomes a list of no tensors";
-    const uint64_t run = (members + sources.size() - 1) / sources.size();
-    std::vector<Slot> targets(shapes.size());
+    const uint64_t run = ExpertsInRun(members, sources.size());
+    std::vector<Slot> targets(context.parts);
     for (size_t t = 0; t < targets.size(); ++t) {
       targets[t].variables = {run_.view.rule().variables.Find(split.over)};
       targets[t].sizes = {members};
       uint64_t done = 0;
-      for (const Item* source : sources) {
-        WEFT_ASSIGN_OR_RETURN(const size_t stack, AxisOf(split.stack_dim, source->shape.size()));
-        WEFT_ASSIGN_OR_RETURN(const size_t axis, AxisOf(split.concat_dim, source->shape.size()));
-        const auto count = static_cast<uint64_t>(source->shape[stack]);
+      for (size_t s = 0; s < sources.size(); ++s) {
+        const Item& source = *sources[s];
+        WEFT_ASSIGN_OR_RETURN(const size_t stack, AxisOf(split.stack_dim, source.shape.size()));
+        WEFT_ASSIGN_OR_RETURN(const size_t axis, AxisOf(split.concat_dim, source.shape.size()));
+        const auto count = static_cast<uint64_t>(source.shape[stack]);
         if (count != std::min(run, members - done)) {
           run_.one_way_reason = absl::StrFormat(
               "%s: the runs of experts are not those that the way "
@@ -524,11 +539,11 @@ class OperationRun {
         }
         for (uint64_t k = 0; k < count; ++k) {
           std::vector<Box> boxes;
-          ComposeExpert({source->shape, stack, k, axis, t, targets.size()}, true, source->view,
+          ComposeExpert({source.shape, stack, k, axis, t, targets.size()}, true, source.view,
                         &boxes);
           Coalesce(boxes);
-          targets[t].items.push_back(
-              {shapes[t], source->dtype, View::OfBoxes(std::move(boxes)), source->name});
+          targets[t].items.push_back({shapes[s * targets.size() + t], source.dtype,
+                                      View::OfBoxes(std::move(boxes)), source.name});
         }
         done += count;
       }

@@ -66,6 +66,7 @@ constexpr Row kRows[] = {
     Transformers(Where::kBoth, "axk1", "axk1"),
     Transformers(Where::kBoth, "axk2", "axk2"),
     Transformers(Where::kBoth, "ernie4_5_moe", "ernie4_5_moe"),
+    Transformers(Where::kBoth, "ernie4_5_vl_moe", "ernie4_5_vl_moe"),
     Transformers(Where::kBoth, "granitemoe", "granitemoe"),
     Transformers(Where::kBoth, "granitemoeshared", "granitemoe"),
     Transformers(Where::kShared, "granitemoehybrid", "granitemoe"),

@@ -195,6 +195,107 @@ TEST_CASE("operations: Interleave needs pairs", "[mapping]") {
   CHECK(ShapesOf(Interleave{0, true}, {{}}) == "axis 0 is out of range; a scalar has no axes");
 }
 
+TEST_CASE("operations: PermuteForRope needs whole heads and pairs", "[mapping]") {
+  const PermuteForRope rope{{"h", "kv"}, 0, {}, false};
+  const auto context = [](size_t slot, std::vector<int64_t> heads, std::vector<int64_t> rotary) {
+    ShapeContext result = Sizes(std::move(heads));
+    result.slot = slot;
+    result.extra_sizes = std::move(rotary);
+    return result;
+  };
+  CHECK(ShapesOf(rope, {{8, 3}}, context(0, {2, 1}, {})) == "[8, 3]");
+  CHECK(ShapesOf(rope, {{4, 3}}, context(1, {2, 1}, {})) == "[4, 3]");
+  CHECK(ShapesOf(rope, {{4, 3}}, context(7, {2}, {})) == "[4, 3]");
+  CHECK(ShapesOf(rope, {{7, 3}}, context(0, {0}, {})) == "[7, 3]");
+  CHECK(ShapesOf(rope, {{10}}, context(0, {2}, {4})) == "[10]");
+  CHECK(ShapesOf(rope, {{10}}, context(0, {2}, {0})) == "[10]");
+  CHECK(ReverseOf(PermuteForRope{{"h", "kv"}, -1, {"r"}, false}) ==
+        "PermuteForRope(dim=-1, heads=[h, kv], rotary=[r], inverse=true)");
+  CHECK(ReverseOf(PermuteForRope{{"h"}, 0, {}, true}) == "PermuteForRope(dim=0, heads=[h])");
+  CHECK(ShapesOf(rope, {{8}}, context(2, {2, 1}, {})) == "heads of 2 tensors for tensor 3");
+  CHECK(ShapesOf(rope, {{8}}, context(0, {3}, {})) == "axis 0 of shape [8] has no 3 equal heads");
+  CHECK(ShapesOf(rope, {{8}}, context(0, {-2}, {})) == "axis 0 of shape [8] has no -2 equal heads");
+  CHECK(ShapesOf(rope, {{6}}, context(0, {2}, {})) ==
+        "3 of the 3 elements of a head cannot rotate in pairs");
+  CHECK(ShapesOf(rope, {{8}}, context(0, {2}, {6})) ==
+        "6 of the 4 elements of a head cannot rotate in pairs");
+  CHECK(ShapesOf(rope, {{8}}, context(0, {2}, {-2})) ==
+        "-2 of the 4 elements of a head cannot rotate in pairs");
+  CHECK(ShapesOf(rope, {{}}, context(0, {2}, {})) ==
+        "axis 0 is out of range; a scalar has no axes");
+}
+
+TEST_CASE("operations: Slice keeps positions that are there", "[mapping]") {
+  CHECK(ShapesOf(Slice{0, "1", "3"}, {{4, 3}}, Sizes({1, 3})) == "[2, 3]");
+  CHECK(ShapesOf(Slice{-1, "1", ""}, {{4, 3}}, Sizes({1})) == "[4, 2]");
+  CHECK(ShapesOf(Slice{0, "2", "2"}, {{4, 3}}, Sizes({2, 2})) == "[0, 3]");
+  CHECK(ShapesOf(Slice{0, "4", ""}, {{4, 3}}, Sizes({4})) == "[0, 3]");
+  CHECK(ReverseOf(Slice{0, "1", "3"}) == "NOT_REVERSIBLE Slice leaves elements out");
+  CHECK(ShapesOf(Slice{}, {{4, 3}}, Sizes({0, 5})) ==
+        "axis 0 of shape [4, 3] has no positions 0 to 5");
+  CHECK(ShapesOf(Slice{}, {{4, 3}}, Sizes({3, 2})) ==
+        "axis 0 of shape [4, 3] has no positions 3 to 2");
+  CHECK(ShapesOf(Slice{}, {{4, 3}}, Sizes({-1, 2})) ==
+        "axis 0 of shape [4, 3] has no positions -1 to 2");
+  CHECK(ShapesOf(Slice{}, {{4, 3}}, Sizes({5})) ==
+        "axis 0 of shape [4, 3] has no positions 5 to 4");
+  CHECK(ShapesOf(Slice{2, "0", ""}, {{4, 3}}, Sizes({0})) ==
+        "axis 2 is out of range; expected -2..1");
+}
+
+TEST_CASE("operations: Repeat gives one shape to all, Tie wants one shape of all", "[mapping]") {
+  CHECK(ShapesOf(Repeat{}, {{4, 3}}, Parts(3)) == "[4, 3] [4, 3] [4, 3]");
+  CHECK(ShapesOf(Repeat{}, {{}}, Parts(1)) == "[]");
+  CHECK(ReverseOf(Repeat{}) == "Tie()");
+  CHECK(ShapesOf(Tie{}, {{4, 3}, {4, 3}}) == "[4, 3]");
+  CHECK(ReverseOf(Tie{}) == "Repeat()");
+  CHECK(ShapesOf(Tie{}, {{4, 3}, {4, 3}, {3, 4}}) ==
+        "equal tensors have one shape; got [4, 3] and [3, 4]");
+  CHECK(ShapesOf(Tie{}, {{4}, {4, 1}}) == "equal tensors have one shape; got [4] and [4, 1]");
+  CHECK(ShapesOf(Tie{}, {{}, {1}}) == "equal tensors have one shape; got [] and [1]");
+}
+
+TEST_CASE("operations: ERNIE's experts are stacked by runs, and taken apart", "[mapping]") {
+  const auto experts = [](uint64_t parts, uint64_t list_size) {
+    ShapeContext context = Parts(parts);
+    context.list_size = list_size;
+    return context;
+  };
+  const ErnieFuseAndSplitTextVisionExperts fuse{"e", 0, 1};
+  // Of each run one expert of each source: runs may differ.
+  CHECK(ShapesOf(fuse, {{4, 3}, {4, 3}, {2, 3}, {2, 3}}, experts(2, 6)) == "[3, 8, 3] [3, 4, 3]");
+  CHECK(ShapesOf(fuse, {{4, 3}, {4, 3}}, experts(2, 5)) == "[3, 4, 3] [2, 4, 3]");
+  CHECK(ShapesOf(fuse, {{4, 3}, {4, 3}, {4, 3}}, experts(3, 4)) == "[2, 4, 3] [2, 4, 3] [0, 4, 3]");
+  CHECK(ShapesOf(ErnieFuseAndSplitTextVisionExperts{"e", -1, 0}, {{4, 3}, {4, 3}}, experts(1, 5)) ==
+        "[8, 3, 5]");
+  CHECK(ReverseOf(fuse) ==
+        "ErnieSplitAndDecoupleTextVisionExperts(over=e, stack_dim=0, concat_dim=1)");
+  CHECK(ShapesOf(fuse, {{4, 3}, {4, 2}}, experts(1, 2)) ==
+        "experts of all sources have one shape; got [4, 3] and [4, 2]");
+  CHECK(ShapesOf(ErnieFuseAndSplitTextVisionExperts{"e", 1, 1}, {{4, 3}}, experts(1, 2)) ==
+        "stack_dim and concat_dim are one axis");
+  CHECK(ShapesOf(ErnieFuseAndSplitTextVisionExperts{"e", 3, 1}, {{4, 3}}, experts(1, 2)) ==
+        "axis 3 is out of range; expected -3..2");
+  CHECK(ShapesOf(ErnieFuseAndSplitTextVisionExperts{"e", 0, 3}, {{4, 3}}, experts(1, 2)) ==
+        "axis 3 is out of range; expected -3..2");
+  const int64_t most = std::numeric_limits<int64_t>::max();
+  CHECK(ShapesOf(fuse, {{most, 0}, {most, 0}}, experts(1, 2)) ==
+        "the joined axis is beyond 64 bits");
+
+  const ErnieSplitAndDecoupleTextVisionExperts apart{"e", 0, 1};
+  CHECK(ShapesOf(apart, {{3, 8, 3}, {3, 4, 3}}, Parts(2)) == "[4, 3] [4, 3] [2, 3] [2, 3]");
+  CHECK(ReverseOf(apart) ==
+        "ErnieFuseAndSplitTextVisionExperts(over=e, stack_dim=0, concat_dim=1)");
+  CHECK(ShapesOf(apart, {{3, 5, 3}}, Parts(2)) ==
+        "axis 1 of shape [3, 5, 3] cannot be cut into 2 equal parts");
+  CHECK(ShapesOf(apart, {{3, 4, 3}, {3}}, Parts(2)) == "axis 1 is out of range; expected -1..0");
+  CHECK(ShapesOf(ErnieSplitAndDecoupleTextVisionExperts{"e", -2, 1}, {{3, 4, 3}}, Parts(2)) ==
+        "stack_dim and concat_dim are one axis");
+  CHECK(ExpertsInRun(6, 2) == 3);
+  CHECK(ExpertsInRun(5, 2) == 3);
+  CHECK(ExpertsInRun(0, 2) == 0);
+}
+
 TEST_CASE("operations: an operation on each tensor stops at the first that does not fit",
           "[mapping]") {
   CHECK(ShapesOf(Squeeze{0}, {{1, 3}, {2, 3}}) == "axis 0 of shape [2, 3] is 2; expected 1");

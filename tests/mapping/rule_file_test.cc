@@ -285,5 +285,29 @@ TEST_CASE("rule: a list is merged or split over a variable of its side", "[mappi
               "names \"e\", which is no variable that stands only in `to`"});
 }
 
+TEST_CASE("rule: the lists that operations end with are those of the target", "[mapping]") {
+  const auto errors = [](const std::string& to, const std::string& operations) {
+    return ErrorsInRule(R"({"convert": "a.{e}", "to": ")" + to + "\", \"operations\":\n" +
+                        operations + "}");
+  };
+  const std::string merge = R"({"op": "MergeModulelist", "over": "e"})";
+  const std::string split = R"({"op": "SplitModulelist", "over": "e"})";
+  CHECK(errors("b", "[" + merge + ", " + split + "]") ==
+        Lines{"BAD_OPERATION m.json:3:1 (/stages/0/0/operations): the operations end with lists "
+              "over e; `to` names no lists"});
+  CHECK(ErrorsInRule(R"({"convert": "a", "to": "b.{k}", "operations":
+[{"op": "SplitModulelist", "over": "k"}, {"op": "MergeModulelist", "over": "k"}]})") ==
+        Lines{"BAD_OPERATION m.json:3:1 (/stages/0/0/operations): the operations end with no "
+              "lists; `to` names lists over k"});
+  CHECK(ErrorsInRule(R"({"convert": "a.{i}", "to": ["b.{e}", "c.{e}"], "operations":
+[{"op": "ErnieSplitAndDecoupleTextVisionExperts", "over": "e"}, {"op": "MergeModulelist", "over": "i"}]})") ==
+        Lines{"BAD_OPERATION m.json:3:2 (/stages/0/0/operations/0): "
+              "ErnieSplitAndDecoupleTextVisionExperts takes no lists; lists over i arrive"});
+  CHECK(ErrorsInRule(R"({"convert": "a.{i}.{e}", "to": ["b", "c"], "operations":
+[{"op": "ErnieFuseAndSplitTextVisionExperts", "over": "e"}, {"op": "MergeModulelist", "over": "i"}]})") ==
+        Lines{"BAD_OPERATION m.json:3:2 (/stages/0/0/operations/0): "
+              "ErnieFuseAndSplitTextVisionExperts takes lists over e; lists over i, e arrive"});
+}
+
 }  // namespace
 }  // namespace weft

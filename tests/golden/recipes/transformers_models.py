@@ -479,6 +479,50 @@ COMPOSED_MODELS = {
             },
         },
     ),
+    # Experts for text and for vision, of two widths.
+    "ernie4_5_vl_moe": (
+        "Ernie4_5_VLMoe",
+        "ForConditionalGeneration",
+        {
+            "image_start_token_id": 5,
+            "image_end_token_id": 6,
+            "image_token_id": 3,
+            "video_start_token_id": 7,
+            "video_end_token_id": 8,
+            "video_token_id": 4,
+            "tie_word_embeddings": False,
+            "text_config": {
+                "vocab_size": 32,
+                "hidden_size": 8,
+                "intermediate_size": 12,
+                "num_hidden_layers": 2,
+                "num_attention_heads": 4,
+                "num_key_value_heads": 2,
+                "max_position_embeddings": 16,
+                "tie_word_embeddings": False,
+                "moe_k": 2,
+                "moe_num_experts": 3,
+                "moe_num_shared_experts": 1,
+                "moe_intermediate_size": [6, 10],
+                "mlp_layer_types": ["dense", "sparse"],
+                "rope_parameters": {
+                    "rope_type": "default",
+                    "rope_theta": 10000.0,
+                    "mrope_section": [0, 0, 1],
+                },
+            },
+            "vision_config": {
+                "depth": 1,
+                "hidden_size": 8,
+                "num_heads": 2,
+                "in_channels": 3,
+                "patch_size": 2,
+                "spatial_merge_size": 2,
+                "intermediate_size": 12,
+                "temporal_merge_size": 2,
+            },
+        },
+    ),
 }
 # Where the module or the class of the config has another name than the case.
 MODULES = {"internvl_moe": "internvl", "llava_pixtral": "llava", "qwen3_5_moe_text": "qwen3_5_moe"}
