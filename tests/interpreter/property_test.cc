@@ -142,8 +142,8 @@ std::string TextOf(const Tensors& tensors) {
 }
 
 std::string TextOf(const RandomCase& made) {
-  std::string text = made.mapping.dump(1);
-  for (const auto& [name, json] : made.library) text += "\n" + name + ": " + json.dump(1);
+  std::string text = made.mapping.dump();
+  for (const auto& [name, json] : made.library) text += "\n" + name + ": " + json.dump();
   for (const auto& [name, value] : made.set)
     text += "\n--set " + name + "=" + std::to_string(value);
   return text + "\ncheckpoint:" + TextOf(made.tensors);

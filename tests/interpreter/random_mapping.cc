@@ -338,6 +338,16 @@ class StagesMaker {
   bool makes_temporaries_ = false;
 };
 
+// Whether a mapping uses a param.
+bool Uses(const Json& mapping, const std::string& param) {
+  const std::string text = mapping.dump();
+  for (size_t at = text.find(param); at != std::string::npos; at = text.find(param, at + 1)) {
+    const char behind = text[at + param.size()];
+    if (behind < '0' || behind > '9') return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 RandomCase MakeRandomCase(Random& random) {
@@ -354,6 +364,7 @@ RandomCase MakeRandomCase(Random& random) {
   if (!vocabulary.tables.empty()) made.mapping["tables"] = vocabulary.tables;
   for (size_t i = 0; i < vocabulary.params.size(); ++i) {
     const auto [name, value] = vocabulary.params[i];
+    if (!Uses(made.mapping, name)) continue;
     if (random.Chance(3)) {
       made.set[name] = value;
       if (random.Chance(2)) made.mapping["params"][name] = {{"default", value + 1}};

@@ -117,7 +117,7 @@ class LayoutValues {
         const std::set<std::string> unknown = read_[t].Unknown(axis, sizes_);
         if (unknown.size() != 1) continue;
         std::vector<uint64_t> fitting;
-        for (uint64_t size = 0; size <= shape[axis]; ++size) {
+        for (uint64_t size = 0; size <= shape[axis] + 1; ++size) {
           AxisSizes tried = sizes_;
           tried[*unknown.begin()] = size;
           if (read_[t].SizeOfAxis(axis, tried) == shape[axis]) fitting.push_back(size);
