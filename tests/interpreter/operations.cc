@@ -92,6 +92,13 @@ Array Reshaped(const Json& operation, Array array, const Lookup& lookup) {
   for (const int64_t size : sizes) {
     if (size >= 0) known *= static_cast<uint64_t>(size);
   }
+  if (operation.contains("from")) {
+    const std::vector<int64_t> before = Numbers(operation.at("from"), lookup);
+    const bool comes_from_it = std::equal(
+        before.begin(), before.end(), array.shape.begin(), array.shape.end(),
+        [](int64_t size, uint64_t is) { return size < 0 || static_cast<uint64_t>(size) == is; });
+    if (!comes_from_it) WrongShape("Reshape from");
+  }
   const uint64_t elements = array.elements.size();
   array.shape.clear();
   for (const int64_t size : sizes) {

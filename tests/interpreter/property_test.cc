@@ -194,7 +194,7 @@ void CheckSame(const Outcome& got, const Outcome& expected, Counts* counts) {
 TEST_CASE("interpreter: random mappings, forward and back", "[interpreter]") {
   Counts forward;
   Counts back;
-  for (uint64_t seed = 0; seed < 3000; ++seed) {
+  for (uint64_t seed = 0; seed < 20000; ++seed) {
     Random random(seed);
     RandomCase made = MakeRandomCase(random);
     if (random.Chance(6)) Damage(random, &made.tensors);

@@ -151,7 +151,8 @@ class LayoutRule {
   void ReadJoin() {
     uint64_t shared = 0;  // a factor that all have
     for (const Member& member : unit_.members) shared = std::gcd(shared, member.shape[join_]);
-    const bool pads = unit_.padding && random_.Chance(2) && unit_.members.size() == 1;
+    const bool pads = unit_.padding && unit_.members.size() == 1 &&
+                      unit_.members.front().shape[join_] > unit_.padding->size && random_.Chance(2);
     Atom group{vocabulary_.NewName("g"), 1};
     const bool grouped = shared > 1 && !pads && random_.Chance(2);
     if (grouped) {

@@ -257,9 +257,24 @@ class StagesMaker {
     }
   }
 
+  // Whether a name may be read in two ways: a path beside a text with dots.
+  static bool IsAmbiguous(const Unit& unit) {
+    bool has_path = false;
+    bool has_dots = false;
+    for (const Variable& variable : unit.variables) {
+      if (variable.kind == Variable::Kind::kPath) has_path = true;
+      if (variable.kind != Variable::Kind::kText) continue;
+      for (const std::string& value : variable.values) {
+        has_dots = has_dots || value.find('.') != std::string::npos;
+      }
+    }
+    return has_path && has_dots;
+  }
+
   // Evidence that holds, or does not.
   Json Guard(bool holds, int depth) {
-    if (units_.empty()) return {{"param", vocabulary_.Condition(holds)}};
+    if (std::any_of(units_.begin(), units_.end(), IsAmbiguous) || units_.empty())
+      return {{"param", vocabulary_.Condition(holds)}};
     const Unit& unit = random_.Pick(units_);
     const Member& member = unit.members.front();
     const std::string pattern = NameOf(member.pieces, PlainSpelling(unit.variables));
@@ -348,6 +363,25 @@ bool Uses(const Json& mapping, const std::string& param) {
   return false;
 }
 
+// Gives two kinds of names one root: rules may then take or make each other's tensors.
+void ConfuseRoots(Random& random, int numbers, Json* mapping) {
+  std::vector<std::string> roots;
+  std::string text = mapping->dump();
+  for (int number = 0; number < numbers; ++number) {
+    const std::string root = "r" + std::to_string(number);
+    if (Uses(*mapping, root)) roots.push_back(root);
+  }
+  if (roots.size() < 2) return;
+  const std::string from = random.Pick(roots);
+  const std::string to = random.Pick(roots);
+  for (size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + 1)) {
+    const char behind = text[at + from.size()];
+    if (random.Chance(4) || (behind >= '0' && behind <= '9')) continue;
+    text.replace(at, from.size(), to);
+  }
+  *mapping = Json::parse(text);
+}
+
 }  // namespace
 
 RandomCase MakeRandomCase(Random& random) {
@@ -372,6 +406,7 @@ RandomCase MakeRandomCase(Random& random) {
       made.mapping["params"][name] = random.Chance(2) ? Json(value) : Json{{"default", value}};
     }
   }
+  if (random.Chance(8)) ConfuseRoots(random, next_number, &made.mapping);
   if (random.Chance(10)) made.mapping["others"] = random.Chance(2) ? "error" : "drop";
   return made;
 }

@@ -97,8 +97,13 @@ class Renaming {
   void Forget(const Variable& variable) {
     made_.equal_over = "";
     forgotten_ = variable.name;
-    from_[variable.name] =
-        "{" + variable.name + "=0.." + std::to_string(variable.values.size() - 1) + "}";
+    const size_t count = variable.values.size();
+    if (random_.Chance(2)) {
+      from_[variable.name] = "{" + variable.name + "=0.." + std::to_string(count - 1) + "}";
+    } else {  // a param of its name says how many there are
+      from_[variable.name] = "{" + variable.name + "}";
+      vocabulary_.params.emplace_back(variable.name, static_cast<int64_t>(count));
+    }
   }
 
   std::string Offset(int offset) {

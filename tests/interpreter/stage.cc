@@ -36,15 +36,17 @@ std::vector<StageRun::Reading> StageRun::ReadingsOf(const StageRule& rule,
                                                     const std::vector<RuleTensor>& side,
                                                     const std::string& name) const {
   std::vector<Reading> result;
+  bool ambiguous = false;
   for (size_t t = 0; t < side.size(); ++t) {
     for (size_t n = 0; n < side[t].names.size(); ++n) {
       const std::set<Values> readings = side[t].names[n].Readings(name);
-      if (readings.size() > 1) throw Refusal{ErrorCode::kAmbiguousKey, name};
+      ambiguous = ambiguous || readings.size() > 1;
       for (const Values& values : readings) result.push_back({t, n, values});
     }
   }
-  if (result.empty() || !rule.json.contains("when")) return result;
-  if (Evaluate(rule.json.at("when"), lookup_) == 0) result.clear();
+  if (result.empty()) return {};
+  if (rule.json.contains("when") && Evaluate(rule.json.at("when"), lookup_) == 0) return {};
+  if (ambiguous) throw Refusal{ErrorCode::kAmbiguousKey, name};
   return result;
 }
 
@@ -52,7 +54,9 @@ std::vector<StageRun::Reading> StageRun::ReadingsOf(const StageRule& rule,
 std::vector<StageRun::Reading> StageRun::TakenForward(const StageRule& rule,
                                                       const std::string& name) const {
   for (const NamePattern& pattern : rule.unless) {
-    if (!pattern.Readings(name).empty()) return {};
+    const std::set<Values> readings = pattern.Readings(name);
+    if (readings.size() > 1) throw Refusal{ErrorCode::kAmbiguousKey, name};
+    if (!readings.empty()) return {};
   }
   return ReadingsOf(rule, rule.from, name);
 }
