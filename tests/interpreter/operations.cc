@@ -161,7 +161,7 @@ Array Each(const Json& operation, size_t slot, const Array& array, const Lookup&
   if (array.shape[axis] % heads != 0) WrongShape("PermuteForRope");
   uint64_t rotary = array.shape[axis] / heads;
   if (operation.contains("rotary")) {
-    rotary = static_cast<uint64_t>(Numbers(operation.at("rotary"), lookup)[0]);
+    rotary = static_cast<uint64_t>(Evaluate(operation.at("rotary"), lookup));
   }
   if (rotary % 2 != 0 || rotary > array.shape[axis] / heads) WrongShape("PermuteForRope");
   return Rotated(array, axis, heads, rotary, inverse);

@@ -154,7 +154,7 @@ class Chain {
     for (size_t s = 0; s < (alone ? 1 : slots_.size()); ++s) {
       rope["heads"].push_back(vocabulary_.Number(static_cast<int64_t>(random_.Below(3))));
     }
-    if (random_.Chance(3)) rope["rotary"] = Json::array({vocabulary_.Number(2)});
+    if (random_.Chance(3)) rope["rotary"] = vocabulary_.Number(2);
     Add(rope);
   }
 
