@@ -137,6 +137,16 @@ class CheckpointMaker {
   uint32_t next_element_ = 0x40000000;  // 2.0 and what follows
 };
 
+// Whether a mapping uses a param.
+bool Uses(const Json& mapping, const std::string& param) {
+  const std::string text = mapping.dump();
+  for (size_t at = text.find(param); at != std::string::npos; at = text.find(param, at + 1)) {
+    const char behind = text[at + param.size()];
+    if (behind < '0' || behind > '9') return true;
+  }
+  return false;
+}
+
 // The stages of one mapping file.
 class StagesMaker {
  public:
@@ -329,7 +339,7 @@ class StagesMaker {
     const std::string to = random_.Chance(4) ? kInside : vocabulary_.NewName("tower");
     Json include = {{"include", name}, {"from", kInside + "."}, {"to", to + "."}};
     for (const auto& [param, value] : inner.vocabulary().params) {
-      if (random_.Chance(2)) {
+      if (Uses(mapping, param) && random_.Chance(2)) {
         include["params"][param] = vocabulary_.Number(value);
         if (random_.Chance(2)) mapping["params"][param] = value + 1;  // what is given wins
       } else {
@@ -352,16 +362,6 @@ class StagesMaker {
   bool guarded_next_ = false;
   bool makes_temporaries_ = false;
 };
-
-// Whether a mapping uses a param.
-bool Uses(const Json& mapping, const std::string& param) {
-  const std::string text = mapping.dump();
-  for (size_t at = text.find(param); at != std::string::npos; at = text.find(param, at + 1)) {
-    const char behind = text[at + param.size()];
-    if (behind < '0' || behind > '9') return true;
-  }
-  return false;
-}
 
 // Gives two kinds of names one root: rules may then take or make each other's tensors.
 void ConfuseRoots(Random& random, int numbers, Json* mapping) {
