@@ -98,6 +98,7 @@ absl::Status MappingLibrary::AddDirectory(std::string_view path) {
 
 std::vector<std::string> MappingLibrary::names() const {
   std::vector<std::string> names;
+  names.reserve(entries_.size());
   for (const auto& [name, entry] : entries_) names.push_back(name);
   return names;
 }
