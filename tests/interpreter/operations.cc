@@ -220,7 +220,8 @@ std::vector<Slot> Join(const Json& operation, const std::vector<Slot>& slots,
     if (operation.contains("sizes")) {
       const std::vector<int64_t> sizes = Numbers(operation.at("sizes"), *context.lookup);
       for (size_t i = 0; i < parts.size(); ++i) {
-        if (parts[i].shape.at(axis) != static_cast<uint64_t>(sizes.at(i))) WrongShape("sizes");
+        if (parts[i].shape.size() != item.shape.size()) WrongShape("parts of different rank");
+        if (parts[i].shape[axis] != static_cast<uint64_t>(sizes.at(i))) WrongShape("sizes");
       }
     }
     item = Joined(parts, axis);

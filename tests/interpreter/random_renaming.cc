@@ -7,7 +7,8 @@ namespace weft::interpreter {
 
 std::string Vocabulary::Param(int64_t value) {
   for (const auto& [name, known] : params) {
-    if (known == value && !random.Chance(4)) return name;
+    const bool counts_names = name[0] != 'n';  // it has the name of a variable
+    if (known == value && !counts_names && !random.Chance(4)) return name;
   }
   params.emplace_back(NewName("n"), value);
   return params.back().first;
