@@ -61,6 +61,17 @@ TEST_CASE("otherwise: takes what no other rule takes, and back only that", "[pla
   CHECK(NamesAfter(mapping, Names({"model.a", "model.head.w"}), Reverse()) == "a model.head.w");
 }
 
+TEST_CASE("otherwise: of a reverse rule yields to the rules that are turned", "[plan]") {
+  for (const bool first : {true, false}) {
+    const std::string rest =
+        R"({"rename": "{x*}", "to": "old.{x*}", "otherwise": true, "direction": "reverse"})";
+    const std::string renamed = R"({"rename": "a", "to": "b"})";
+    const Mapping mapping =
+        first ? MappingOfRules({rest, renamed}) : MappingOfRules({renamed, rest});
+    CHECK(NamesAfter(mapping, Names({"b", "z"}), Reverse()) == "a old.z");
+  }
+}
+
 TEST_CASE("when: a rule acts if its expression over params is true", "[plan]") {
   const Mapping mapping = MappingOfRules(
       {R"({"rename": "a", "to": "moe", "when": "experts > 1 and kind == 'x'"})",
