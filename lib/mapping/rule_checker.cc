@@ -66,7 +66,7 @@ class Checker {
   }
 
   void AddTensor(const TensorPattern& tensor, Side side, const std::string& name_pointer,
-                 std::string copies_pointer) {
+                 const std::string& copies_pointer) {
     CheckedTensor checked;
     checked.label = tensor.label;
     checked.names.push_back({ParsePattern(tensor.name, side, rule_.variables, name_pointer)});

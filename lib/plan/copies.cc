@@ -164,10 +164,13 @@ absl::StatusOr<uint32_t> AddNamed(RuleRun& run, uint32_t tensor,
                                   std::vector<Entry>* outputs) {
   WEFT_ASSIGN_OR_RETURN(std::vector<std::string> names, NamesOfWritten(run, tensor, indices));
   const auto first = static_cast<uint32_t>(outputs->size());
-  for (size_t i = 0; i < names.size(); ++i) {
-    Entry& entry = outputs->emplace_back(i + 1 < names.size() ? made : std::move(made));
-    entry.name = std::move(names[i]);
+  if (names.empty()) return first;
+  for (size_t i = 0; i + 1 < names.size(); ++i) {
+    outputs->push_back(made);
+    outputs->back().name = std::move(names[i]);
   }
+  made.name = std::move(names.back());
+  outputs->push_back(std::move(made));
   return first;
 }
 
