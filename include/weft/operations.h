@@ -103,7 +103,7 @@ struct Interleave {
 struct PermuteForRope {
   std::vector<std::string> heads;
   int dim = 0;
-  std::vector<std::string> rotary = {};
+  std::string rotary = {};
   bool inverse = false;
 };
 
@@ -118,7 +118,7 @@ struct Slice {
 // One slot → one equal slot for each target. Reverse: Tie.
 struct Repeat {};
 
-// All slots, which must be equal byte for byte (checked while data is copied) → one. Reverse:
+// All slots, which must be equal byte for byte (checked before any is copied) → one. Reverse:
 // Repeat.
 struct Tie {};
 

@@ -37,7 +37,7 @@ struct RuleConditions {
 //
 // `from_copies` and `to_copies` are patterns of further names of the same value: of those that are
 // read the first present one is taken and the others must be equal, byte for byte, which is checked
-// while data is copied; on the side that is written all are written.
+// before any is copied; on the side that is written all are written.
 struct WeightRenaming {
   std::string from;
   std::string to;

@@ -10,7 +10,7 @@
 #include "execute/threads.h"
 
 // The hash as inline functions: no library to link.
-#define XXH_INLINE_ALL
+#define XXH_INLINE_ALL  // NOLINT(readability-identifier-naming): xxHash asks for this name
 #include <xxhash.h>
 
 namespace weft {

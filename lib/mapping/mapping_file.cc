@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "mapping/json_fields.h"
+#include "mapping/mapping_names.h"
 #include "mapping/rule_checker.h"
 #include "mapping/rule_reader.h"
 
@@ -84,6 +85,7 @@ class FileReader {
                      "stages", "others", "detect", "keys", "cast", "side_files"});
     file.OptionalString("$schema");
     document_->name = file.OptionalString("name");
+    if (document_->name.empty()) document_->name = NameOfFile(context_.chain.back()->name);
     document_->description = file.OptionalString("description");
     document_->from = file.OptionalString("from");
     document_->to = file.OptionalString("to");
@@ -228,6 +230,11 @@ class FileReader {
     }
     if (value->kind == ParamValue::Kind::kList) return value->list;
     return {*std::move(value)};
+  }
+
+  // Records in metadata and includes need a name.
+  static std::string NameOfFile(std::string_view file_name) {
+    return std::string(file_name.substr(0, file_name.rfind(".json")));
   }
 
   // {"from": …, "to": …}, each side optional.
@@ -494,6 +501,7 @@ class FileReader {
     if (!included.ok()) {
       AddIncluded(field, included.status());
     } else {
+      CheckGiven(field, table, **included);
       Splice(**included, std::move(table));
       if (from != to) document_->stages.push_back(ChangePrefix(field, from, to));
     }
@@ -531,6 +539,22 @@ class FileReader {
     inner.chain.push_back(&text);
     inner.prefix += prefix;
     return ParseFile(inner);
+  }
+
+  // A param that is given and never used is a mistake, as it is with --set.
+  static void CheckGiven(const Field& field, const internal::ParamTable& table,
+                         const MappingDocument& included) {
+    std::set<std::string> names;
+    AddNames(included, &names);
+    for (const auto& [name, expression] : table.given) {
+      if (names.count(name) != 0) continue;
+      const std::string nearest = NearestWord(name, {names.begin(), names.end()});
+      field.Member("params").Member(name).Error(
+          ErrorCode::kBadParam,
+          absl::StrFormat("mapping \"%s\" never uses a param \"%s\"", Escaped(included.name),
+                          Escaped(name)),
+          nearest.empty() ? "" : absl::StrFormat("did you mean \"%s\"?", nearest));
+    }
   }
 
   // Errors of an included file say by whom it is included.
@@ -572,7 +596,8 @@ class FileReader {
                          [&id](const internal::ParamTable& scope) { return scope.id == id; });
     };
     std::string id = name.empty() ? "include" : name;
-    for (int number = 2; taken(id); ++number) id = absl::StrFormat("%s#%d", name, number);
+    const std::string first = id;
+    for (int number = 2; taken(id); ++number) id = absl::StrFormat("%s#%d", first, number);
     return id;
   }
 

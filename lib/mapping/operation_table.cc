@@ -327,7 +327,7 @@ void NoFields(Op&, OperationFields&) {}
 void RopeFields(PermuteForRope& op, OperationFields& fields) {
   fields.Integer("dim", &op.dim);
   fields.Sizes("heads", &op.heads, true);
-  fields.Sizes("rotary", &op.rotary, false);
+  fields.Size("rotary", &op.rotary);
   fields.Flag("inverse", &op.inverse);
 }
 
@@ -598,7 +598,8 @@ std::vector<std::string> SizesOf(const ConversionOp& operation) {
 
 std::vector<std::string> ExtraSizesOf(const ConversionOp& operation) {
   if (const auto* reshape = std::get_if<Reshape>(&operation)) return reshape->from;
-  if (const auto* rope = std::get_if<PermuteForRope>(&operation)) return rope->rotary;
+  const auto* rope = std::get_if<PermuteForRope>(&operation);
+  if (rope != nullptr && !rope->rotary.empty()) return {rope->rotary};
   return {};
 }
 

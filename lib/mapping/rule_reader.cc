@@ -42,7 +42,11 @@ class OperationReader : public OperationFields {
   }
 
   void Size(std::string_view name, std::string* value) override {
-    if (Take(name)) *value = field_.Member(name).ExpressionText();
+    if (!Take(name)) return;
+    const Field size = field_.Member(name);
+    *value = size.ExpressionText();
+    // Empty is what a size is that was left out.
+    if (value->empty()) size.Error(ErrorCode::kExpressionSyntax, "an empty expression");
   }
 
   void Sizes(std::string_view name, std::vector<std::string>* value, bool required) override {

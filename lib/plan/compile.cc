@@ -12,7 +12,7 @@
 #include "mapping/document.h"
 #include "mapping/json_fields.h"
 #include "plan/key_set.h"
-#include "plan/mapping_names.h"
+#include "mapping/mapping_names.h"
 #include "plan/param_scope.h"
 #include "plan/rule_run.h"
 #include "plan/stage_run.h"

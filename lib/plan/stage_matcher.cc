@@ -174,17 +174,19 @@ absl::StatusOr<std::optional<Claim>> StageMatcher::Match(std::string_view name) 
     const CheckedRule& rule = active.view.rule();
     Bindings bindings(static_cast<size_t>(rule.variables.size()));
     const absl::StatusOr<bool> matches = active.readers[tensor][name_index].Match(name, bindings);
-    if (!matches.ok()) return NeededBy(rule.where, matches.status());
-    if (!*matches) continue;
+    if (matches.ok() && !*matches) continue;
+    // How a rule reads a name that it does not take anyway is no matter: first whether it takes it.
     const absl::StatusOr<bool> on = IsOn(active);
     if (!on.ok()) return NeededBy(rule.where, on.status());
     if (!*on) continue;
+    if (!active.view.turned()) {
+      WEFT_ASSIGN_OR_RETURN(const bool excluded, Excluded(active, name));
+      if (excluded) continue;
+    }
+    if (!matches.ok()) return NeededBy(rule.where, matches.status());
     if (active.view.turned()) {
       WEFT_ASSIGN_OR_RETURN(const bool taken, ForwardTakes(active, bindings));
       if (!taken) continue;
-    } else {
-      WEFT_ASSIGN_OR_RETURN(const bool excluded, Excluded(active, name));
-      if (excluded) continue;
     }
     if (claim.has_value() && claim->rule != rule_index) {
       const CheckedRule& other = rules_[claim->rule]->view.rule();

@@ -1,8 +1,10 @@
 // weft maps: the list, and one mapping in full.
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "files/safetensors_files.h"
 #include "files/temporary_directory.h"
 #include "process/process.h"
 
@@ -56,6 +58,34 @@ TEST_CASE("maps: an unknown name exits 2 and shows near ones", "[cli]") {
   CHECK(outcome.err.rfind("error[UNKNOWN_MAPPING] ", 0) == 0);
   CHECK(outcome.first_error_line().find("mixtrall") != std::string::npos);
   CHECK(outcome.err.find("mixtral,") != std::string::npos);
+}
+
+TEST_CASE("maps: a directory adds mappings, to be named, detected and included", "[cli]") {
+  const TemporaryDirectory directory;
+  std::filesystem::create_directory(directory / "maps");
+  WriteFile(directory / "maps/mine.json",
+            R"({"weft": 1, "name": "mine", "from": "left", "to": "right",
+                "detect": {"from": {"has": "left.{i}"}, "to": {"has": "right.{i}"}},
+                "stages": [{"include": "shared"}]})");
+  WriteFile(
+      directory / "maps/shared.json",
+      R"({"weft": 1, "name": "shared", "stages": [[{"rename": "left.{i}", "to": "right.{i}"}]]})");
+  WriteFile(directory / "maps/notes.txt", "no mapping");
+  const std::string maps = directory / "maps";
+  CHECK(Weft({"maps", "--mappings", maps}).out.find("mine ") != std::string::npos);
+  CHECK(Weft({"maps", "mine", "--mappings", maps}).out == ReadFile(directory / "maps/mine.json"));
+  CHECK(Weft({"maps", "mine"}).exit_code == 2);
+
+  WriteSafetensors(directory / "a.safetensors", {{"left.3", {"U8", {2}, "xy"}}});
+  const Outcome converted = Weft(
+      {"convert", directory / "a.safetensors", directory / "b.safetensors", "--mappings", maps});
+  INFO(converted.err);
+  CHECK(converted.exit_code == 0);
+  CheckSame(ReadSafetensors(directory / "b.safetensors"), {{"right.3", {"U8", {2}, "xy"}}});
+
+  const Outcome missing = Weft({"maps", "--mappings", directory / "nowhere"});
+  CHECK(missing.exit_code == 3);
+  CHECK(missing.err.rfind("error[CANNOT_READ]", 0) == 0);
 }
 
 }  // namespace weft::test

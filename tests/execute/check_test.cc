@@ -264,7 +264,8 @@ TEST_CASE("check: random plans pass, and fail at the element that is damaged", "
     const Check& check = made.plan.checks[damaged];
     const TensorInfo& twin = made.plan.catalog->tensors[check.expected[0].source];
     const uint64_t bit = number(0, twin.size_bytes * 8 - 1);
-    made.files[0][twin.offset_bytes + bit / 8] ^= static_cast<char>(1 << bit % 8);
+    char& byte = made.files[0][twin.offset_bytes + bit / 8];
+    byte = static_cast<char>(static_cast<unsigned char>(byte) ^ 1u << bit % 8);
     const absl::Status status = RunChecks(made.plan, MemorySource(made.files), options).status();
     const std::vector<Diagnostic> diagnostics = DiagnosticsOf(status);
     REQUIRE(diagnostics.size() == 1);

@@ -8,7 +8,7 @@
 
 #include "io/error_of.h"
 
-#define XXH_INLINE_ALL
+#define XXH_INLINE_ALL  // NOLINT(readability-identifier-naming): xxHash asks for this name
 #include <xxhash.h>
 
 namespace weft {

@@ -51,6 +51,17 @@ TEST_CASE("unless: judged on the name of the from side, in both directions", "[p
                    Reverse()) == "a.w head.weight l.m.norm.w l.norm.weight");
 }
 
+TEST_CASE("a name that a rule does not take may read in two ways", "[plan]") {
+  const std::string reads =
+      R"({"rename": "{p*}.{w:weight|conv.weight}", "to": "new.{p*}.{w:weight|conv.weight}")";
+  const auto source = Names({"a.weight", "b.conv.weight"});
+  CHECK(NamesAfter(MappingOfRules({reads + "}"}), source).rfind("AMBIGUOUS_KEY", 0) == 0);
+  CHECK(NamesAfter(MappingOfRules({reads + R"(, "unless": "{x:seg}.conv.weight"})"}), source) ==
+        "b.conv.weight new.a.weight");
+  CHECK(NamesAfter(MappingOfRules({reads + R"(, "when": "n == 1"})"}), source,
+                   Forward({{"n", "2"}})) == "a.weight b.conv.weight");
+}
+
 TEST_CASE("otherwise: takes what no other rule takes, and back only that", "[plan]") {
   const Mapping mapping =
       MappingOfRules({R"({"rename": "{p*}", "to": "model.{p*}", "otherwise": true})",

@@ -16,7 +16,8 @@ bool EndsIn(const std::string& text, const std::string& part) {
 // A schema sees one value at a time. What several texts say together is beyond it: that the names
 // of a rule have the same variables of the same kinds and its layouts the same cells, that a table
 // of this name exists, that a chain ends with as many tensors as the rule names, that copies are
-// given for tensors which the rule has, that an included mapping exists.
+// given for tensors which the rule has, that an included mapping exists and uses the params that it
+// is given.
 bool IsSemantic(const Diagnostic& diagnostic) {
   switch (diagnostic.code) {
     case ErrorCode::kUnknownVariable:
@@ -24,6 +25,8 @@ bool IsSemantic(const Diagnostic& diagnostic) {
     case ErrorCode::kUnknownTable:
     case ErrorCode::kUnknownMapping:
       return true;
+    case ErrorCode::kBadParam:
+      return diagnostic.what.find(" never uses a param ") != std::string::npos;
     case ErrorCode::kMappingField:
       return diagnostic.what.find("no tensor of this side is labelled ") == 0 ||
              diagnostic.what.find("the side has ") == 0;

@@ -24,10 +24,12 @@ class SchemaFields : public OperationFields {
   }
   void Flag(std::string_view name, bool*) override { Expect(name, "boolean", false); }
   void Name(std::string_view name, std::string*) override { Expect(name, "string", true); }
+  void Size(std::string_view name, std::string*) override {
+    CHECK(Property(name, false).at("allOf") == json({{{"$ref", "#/definitions/expression"}}}));
+  }
   void Sizes(std::string_view name, std::vector<std::string>*, bool required) override {
-    const json field = Expect(name, "array", required);
-    CHECK(field.at("minItems") == 1);
-    CHECK(field.at("items").at("$ref") == "#/definitions/expression");
+    const json& field = Property(name, required);
+    CHECK(field.at("allOf") == json({{{"$ref", "#/definitions/expressions"}}}));
   }
 
   const std::set<std::string>& names() const { return names_; }
@@ -40,14 +42,18 @@ class SchemaFields : public OperationFields {
     return PublishedSchema().at(json::json_pointer(schema.at("$ref").get<std::string>().substr(1)));
   }
 
-  json Expect(std::string_view name, const char* type, bool required) {
+  const json& Property(std::string_view name, bool required) {
     const std::string key(name);
     INFO("field " << key);
     names_.insert(key);
     const json& list = schema_.at("required");
     CHECK((std::find(list.begin(), list.end(), key) != list.end()) == required);
     REQUIRE(schema_.at("properties").contains(key));
-    const json field = Resolved(schema_.at("properties").at(key));
+    return schema_.at("properties").at(key);
+  }
+
+  json Expect(std::string_view name, const char* type, bool required) {
+    const json field = Resolved(Property(name, required));
     CHECK(field.at("type") == type);
     return field;
   }

@@ -26,6 +26,7 @@ constexpr std::string_view kExitCodes =
 // The options as typed; empty where not given.
 struct TypedOptions {
   std::vector<std::string> maps;
+  std::vector<std::string> mapping_directories;
   std::vector<std::string> set;
   std::string config;
   std::string format;
@@ -60,10 +61,16 @@ void AddText(CLI::App& command, const char* name, std::string& value, const char
   command.add_option(name, value, description)->type_name(value_name);
 }
 
+void AddDirectories(CLI::App& command, std::vector<std::string>& directories) {
+  AddRepeatable(command, "--mappings", directories, "DIR",
+                "Directory of mapping files (*.json) beside the built-in ones");
+}
+
 // What the plan depends on, and how it is reported.
 void AddPlanOptions(CLI::App& command, TypedOptions& typed) {
   AddRepeatable(command, "--map", typed.maps, "NAME|FILE.json",
                 "Mapping: a built-in name, 'identity', or a file; several apply left to right");
+  AddDirectories(command, typed.mapping_directories);
   command.add_flag("--reverse", typed.reverse, "Read the mapping from right to left");
   AddRepeatable(command, "--set", typed.set, "NAME=VALUE", "A param; VALUE is JSON or else text");
   AddText(command, "--config", typed.config, "FILE",
@@ -191,6 +198,7 @@ absl::StatusOr<std::map<std::string, std::string>> ParamsFrom(
 absl::StatusOr<ConversionOptions> Check(std::string_view command, TypedOptions typed) {
   ConversionOptions options;
   options.maps = std::move(typed.maps);
+  options.mapping_directories = std::move(typed.mapping_directories);
   options.direction = typed.reverse ? Direction::kReverse : Direction::kForward;
   options.config = std::move(typed.config);
   options.lenient = typed.lenient;
@@ -284,8 +292,9 @@ absl::StatusOr<Arguments> ParseArguments(int argc, const char* const* argv) {
           "Allow floating-point numbers to differ by X times the expected one");
   AddText(*verify_command, "--atol", atol, "Y", "… and by Y more (default of both: bit for bit)");
 
-  CLI::App* maps_command = app.add_subcommand("maps", "List the built-in mappings, or print one");
+  CLI::App* maps_command = app.add_subcommand("maps", "List the mappings, or print one");
   maps_command->add_option("NAME", maps.name, "Mapping to print")->type_name("");
+  AddDirectories(*maps_command, maps.mapping_directories);
   maps_command->add_flag("--json", maps.json, "Report as one JSON document");
 
   const std::string command = argc > 1 ? argv[1] : "";

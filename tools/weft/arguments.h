@@ -21,6 +21,7 @@ namespace weft::cli {
 // What the commands that make a plan take besides their paths.
 struct ConversionOptions {
   std::vector<std::string> maps;  // names and files, applied left to right; empty: detect
+  std::vector<std::string> mapping_directories;  // of mapping files beside the built-in ones
   Direction direction = Direction::kForward;
   std::map<std::string, std::string> set;
   std::string config;          // path; empty: config.json beside the source
@@ -68,6 +69,7 @@ struct InspectArguments {
 
 struct MapsArguments {
   std::string name;  // empty: list them all
+  std::vector<std::string> mapping_directories;
   bool json = false;
 };
 

@@ -1,20 +1,20 @@
-// weft maps: the built-in mappings.
+// weft maps: the mappings that are known by name.
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/str_format.h"
 #include "commands.h"
+#include "planning.h"
 #include "table.h"
 #include "weft/diagnostic.h"
-#include "weft/mapping.h"
+#include "weft/mapping_library.h"
 
 namespace weft::cli {
 namespace {
 
-absl::StatusOr<Output> PrintMapping(const std::string& name) {
-  for (const BuiltinMapping& mapping : Mapping::Builtins()) {
-    if (mapping.name == name) return Output{std::string(mapping.json), {}};
-  }
-  return Mapping::Builtin(name).status();
+absl::StatusOr<Output> PrintMapping(const MappingLibrary& library, const std::string& name) {
+  const std::string* const json = library.JsonOf(name);
+  if (json == nullptr) return library.Find(name).status();
+  return Output{*json, {}};
 }
 
 std::string ListJson(const std::vector<Mapping>& mappings) {
@@ -41,11 +41,13 @@ std::string ListText(const std::vector<Mapping>& mappings) {
 }  // namespace
 
 absl::StatusOr<Output> Run(const MapsArguments& arguments) {
+  const absl::StatusOr<MappingLibrary> library = OpenLibrary(arguments.mapping_directories);
+  if (!library.ok()) return library.status();
   // A mapping file is JSON already, so --json changes nothing about one.
-  if (!arguments.name.empty()) return PrintMapping(arguments.name);
+  if (!arguments.name.empty()) return PrintMapping(*library, arguments.name);
   std::vector<Mapping> mappings;
-  for (const BuiltinMapping& builtin : Mapping::Builtins()) {
-    absl::StatusOr<Mapping> mapping = Mapping::Builtin(builtin.name);
+  for (const std::string& name : library->names()) {
+    absl::StatusOr<Mapping> mapping = library->Find(name);
     if (!mapping.ok()) return mapping.status();
     mappings.push_back(*std::move(mapping));
   }

@@ -37,25 +37,22 @@ bool IsFileName(std::string_view map) {
           map.substr(map.size() - kExtension.size()) == kExtension);
 }
 
-absl::StatusOr<std::vector<Mapping>> GivenMappings(const std::vector<std::string>& maps) {
+absl::StatusOr<std::vector<Mapping>> GivenMappings(const MappingLibrary& library,
+                                                   const std::vector<std::string>& maps) {
   std::vector<Mapping> mappings;
   for (const std::string& map : maps) {
     absl::StatusOr<Mapping> mapping = map == "identity" ? Mapping::Identity()
-                                      : IsFileName(map) ? Mapping::FromFile(map)
-                                                        : Mapping::Builtin(map);
+                                      : IsFileName(map) ? library.FromFile(map)
+                                                        : library.Find(map);
     if (!mapping.ok()) return mapping.status();
     mappings.push_back(*std::move(mapping));
   }
   return mappings;
 }
 
-// A mapping without a name is called as it was given.
-std::string NamesOf(const std::vector<Mapping>& mappings, const std::vector<std::string>& given) {
+std::string NamesOf(const std::vector<Mapping>& mappings) {
   std::string names;
-  for (size_t i = 0; i < mappings.size(); ++i) {
-    const std::string& name = mappings[i].name();
-    names += (names.empty() ? "" : " + ") + (name.empty() && i < given.size() ? given[i] : name);
-  }
+  for (const Mapping& mapping : mappings) names += (names.empty() ? "" : " + ") + mapping.name();
   return names;
 }
 
@@ -69,8 +66,18 @@ std::string LayoutsOf(const std::vector<Mapping>& mappings, Direction direction)
 
 }  // namespace
 
+absl::StatusOr<MappingLibrary> OpenLibrary(const std::vector<std::string>& directories) {
+  MappingLibrary library;
+  for (const std::string& directory : directories) {
+    if (absl::Status status = library.AddDirectory(directory); !status.ok()) return status;
+  }
+  return library;
+}
+
 absl::StatusOr<Planned> MakePlan(const std::string& source, const ConversionOptions& options) {
-  absl::StatusOr<std::vector<Mapping>> mappings = GivenMappings(options.maps);
+  const absl::StatusOr<MappingLibrary> library = OpenLibrary(options.mapping_directories);
+  if (!library.ok()) return library.status();
+  absl::StatusOr<std::vector<Mapping>> mappings = GivenMappings(*library, options.maps);
   if (!mappings.ok()) return mappings.status();
   absl::StatusOr<Checkpoint> checkpoint = Checkpoint::Open(source);
   if (!checkpoint.ok()) return checkpoint.status();
@@ -80,7 +87,7 @@ absl::StatusOr<Planned> MakePlan(const std::string& source, const ConversionOpti
   std::string choice = "given by --map";
   if (mappings->empty()) {
     absl::StatusOr<Mapping> detected =
-        Mapping::Detect(*checkpoint->catalog(), config->text, options.direction);
+        library->Detect(*checkpoint->catalog(), config->text, options.direction);
     if (!detected.ok()) return detected.status();
     mappings->push_back(*std::move(detected));
     choice = config->text.empty() ? "detected from the tensor names"
@@ -104,7 +111,7 @@ absl::StatusOr<Planned> MakePlan(const std::string& source, const ConversionOpti
   warnings.insert(warnings.end(), plan->warnings.begin(), plan->warnings.end());
   return Planned{*std::move(checkpoint),
                  *std::move(plan),
-                 NamesOf(*mappings, options.maps),
+                 NamesOf(*mappings),
                  LayoutsOf(*mappings, options.direction),
                  std::move(choice),
                  options.direction,

@@ -10,6 +10,7 @@
 #include "arguments.h"
 #include "weft/checkpoint.h"
 #include "weft/mapping.h"
+#include "weft/mapping_library.h"
 #include "weft/plan.h"
 
 namespace weft::cli {
@@ -23,6 +24,9 @@ struct Planned {
   Direction direction = Direction::kForward;
   std::vector<std::string> warnings;
 };
+
+// The built-in mappings and those of the directories.
+absl::StatusOr<MappingLibrary> OpenLibrary(const std::vector<std::string>& directories);
 
 // Opens the source, chooses the mapping, reads the configuration and compiles.
 absl::StatusOr<Planned> MakePlan(const std::string& source, const ConversionOptions& options);

@@ -1,4 +1,4 @@
-#include "plan/mapping_names.h"
+#include "mapping/mapping_names.h"
 
 #include <optional>
 

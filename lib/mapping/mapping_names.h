@@ -1,7 +1,7 @@
 // Every name that a mapping could look up: params, axes, stages. A name that is set and stands in
 // none of them is a mistake of the caller.
-#ifndef WEFT_PLAN_MAPPING_NAMES_H_
-#define WEFT_PLAN_MAPPING_NAMES_H_
+#ifndef WEFT_MAPPING_MAPPING_NAMES_H_
+#define WEFT_MAPPING_MAPPING_NAMES_H_
 
 #include <set>
 #include <string>
@@ -14,4 +14,4 @@ void AddNames(const internal::MappingDocument& document, std::set<std::string>* 
 
 }  // namespace weft
 
-#endif  // WEFT_PLAN_MAPPING_NAMES_H_
+#endif  // WEFT_MAPPING_MAPPING_NAMES_H_
