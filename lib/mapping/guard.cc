@@ -80,7 +80,7 @@ class Judgement {
     for (const GuardKey& key : keys_) {
       WEFT_ASSIGN_OR_RETURN(const bool matches, matcher.Match(key.name, bindings));
       if (!matches) continue;
-      WEFT_ASSIGN_OR_RETURN(const bool holds, Holds(guard, key));
+      WEFT_ASSIGN_OR_RETURN(const bool holds, Holds(guard, key, bindings));
       if (first != nullptr && holds != verdict) {
         return ErrorStatus(ErrorCode::kMissingTensor, guard.where,
                            absl::StrFormat("the evidence %s is undecided: tensors '%s' and '%s' "
@@ -99,11 +99,21 @@ class Judgement {
     return verdict;
   }
 
-  absl::StatusOr<bool> Holds(const Guard& guard, const GuardKey& key) const {
+  absl::StatusOr<bool> Holds(const Guard& guard, const GuardKey& key,
+                             const Bindings& bindings) const {
     if (guard.kind == Guard::Kind::kDtype) return key.dtype == guard.dtype;
     if (key.shape->size() != guard.shape.size()) return false;
+    const Expression::Resolver with_variables =
+        [this, &guard, &bindings](std::string_view name) -> absl::StatusOr<ParamValue> {
+      const int variable = guard.name.variables.Find(name);
+      if (variable < 0) return resolver_(name);
+      const Binding& binding = bindings[static_cast<size_t>(variable)];
+      return binding.kind == Binding::Kind::kIndex
+                 ? ParamValue::Integer(static_cast<int64_t>(binding.index))
+                 : ParamValue::String(binding.text);
+    };
     for (size_t i = 0; i < guard.shape.size(); ++i) {
-      WEFT_ASSIGN_OR_RETURN(const int64_t size, guard.shape[i].EvaluateInteger(resolver_));
+      WEFT_ASSIGN_OR_RETURN(const int64_t size, guard.shape[i].EvaluateInteger(with_variables));
       if (size != (*key.shape)[i]) return false;
     }
     return true;

@@ -43,6 +43,18 @@ size_t FindSetSign(std::string_view body) {
   return std::string_view::npos;
 }
 
+// An expression is about the whole text of its variable, which ^ and $ may say once more; in the
+// middle of a name they would match nothing.
+std::string_view WithoutAnchors(std::string_view regex) {
+  if (!regex.empty() && regex.front() == '^') regex.remove_prefix(1);
+  if (regex.empty() || regex.back() != '$') return regex;
+  const size_t end = regex.size() - 1;
+  size_t backslashes = 0;
+  while (backslashes < end && regex[end - 1 - backslashes] == '\\') ++backslashes;
+  if (backslashes % 2 == 0) regex.remove_suffix(1);
+  return regex;
+}
+
 // The last '/' that stands alone; // is division.
 size_t FindStepSign(std::string_view text) {
   for (size_t i = text.size(); i-- > 0;) {
@@ -161,9 +173,9 @@ class PatternParser {
   absl::StatusOr<PatternToken> ParseRegex(std::string_view name, std::string_view regex) {
     PatternToken token;
     token.kind = PatternToken::Kind::kRegex;
-    token.literal = std::string(regex);
+    token.literal = std::string(WithoutAnchors(regex));
     WEFT_ASSIGN_OR_RETURN(token.variable, Intern(name));
-    WEFT_ASSIGN_OR_RETURN(token.inner_groups, CheckRegex(regex, where_));
+    WEFT_ASSIGN_OR_RETURN(token.inner_groups, CheckRegex(token.literal, where_));
     return token;
   }
 

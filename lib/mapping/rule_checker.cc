@@ -521,6 +521,7 @@ class Checker {
       const std::string pointer = absl::StrCat("/operations/", i);
       switch (RowOf(operation).effect) {
         case SlotEffect::kEach:
+          CheckHeads(operation, pointer, slots);
           break;
         case SlotEffect::kJoin:
           slots = 1;
@@ -549,6 +550,15 @@ class Checker {
           absl::StrFormat("the operations end with %s; `to` names %s", ListsText(open),
                           ListsText(made)));
     }
+  }
+
+  void CheckHeads(const ConversionOp& operation, const std::string& pointer, size_t slots) {
+    const auto* rope = std::get_if<PermuteForRope>(&operation);
+    if (rope == nullptr || rope->heads.size() == 1 || rope->heads.size() == slots) return;
+    Add(ErrorCode::kBadOperation, pointer,
+        absl::StrFormat("%s has the heads of %d tensors; %d arrive", NameOf(operation),
+                        rope->heads.size(), slots),
+        "give one number for all tensors, or one for each; 0 leaves a tensor as it is");
   }
 
   // An operation that makes lists of tensors, or tensors of lists, knows no further lists.

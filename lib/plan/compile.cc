@@ -204,15 +204,24 @@ class Compiler {
     return absl::OkStatus();
   }
 
+  // Of the stage's verdict in the metadata. Several stages may have one name.
+  static std::string RecordedName(const MappingDocument& document, const CheckedStage& stage) {
+    const auto place = &stage - document.stages.data();
+    if (stage.name.empty()) return absl::StrFormat("stage%d", place);
+    const auto namesakes =
+        std::count_if(document.stages.begin(), document.stages.begin() + place,
+                      [&stage](const CheckedStage& earlier) { return earlier.name == stage.name; });
+    return namesakes == 0 ? stage.name : absl::StrFormat("%s#%d", stage.name, namesakes + 1);
+  }
+
   // Whether a stage runs: by its guard, on the keys that reach it; on the way back, by what was
   // recorded.
   absl::StatusOr<bool> Judge(const MappingDocument& document, const CheckedStage& stage,
                              ParamScope& params, const ConversionRecord& earlier,
                              ConversionRecord* record) {
     if (!stage.when.has_value()) return true;
-    std::string name = stage.name;
-    if (name.empty()) name = absl::StrFormat("stage%d", &stage - document.stages.data());
-    const auto set = set_.find(name);
+    const std::string name = RecordedName(document, stage);
+    const auto set = stage.name.empty() ? set_.end() : set_.find(stage.name);
     if (set != set_.end()) {
       if (set->second.kind != ParamValue::Kind::kBool) {
         return ErrorStatus(
@@ -230,8 +239,10 @@ class Compiler {
                            absl::StrFormat("whether stage '%s' ran is not recorded in the "
                                            "checkpoint's metadata",
                                            Escaped(name)),
-                           absl::StrFormat("say it with --set %s=true or --set %s=false",
-                                           Escaped(name), Escaped(name)));
+                           stage.name.empty()
+                               ? "give the stage a \"name\", and say it with --set NAME=true"
+                               : absl::StrFormat("say it with --set %s=true or --set %s=false",
+                                                 Escaped(stage.name), Escaped(stage.name)));
       }
     }
     std::vector<GuardKey> keys;

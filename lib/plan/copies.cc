@@ -118,6 +118,15 @@ absl::Status CheckWayBack(RuleRun& run) {
   return absl::OkStatus();
 }
 
+bool HasTwins(const std::vector<CheckedTensor>& side) {
+  for (size_t a = 1; a < side.size(); ++a) {
+    for (size_t b = 0; b < a; ++b) {
+      if (side[a].pattern().text() == side[b].pattern().text()) return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<std::string>> NamesOfWritten(RuleRun& run, uint32_t tensor,
@@ -155,10 +164,13 @@ absl::StatusOr<uint32_t> AddNamed(RuleRun& run, uint32_t tensor,
                                   std::vector<Entry>* outputs) {
   WEFT_ASSIGN_OR_RETURN(std::vector<std::string> names, NamesOfWritten(run, tensor, indices));
   const auto first = static_cast<uint32_t>(outputs->size());
-  for (size_t i = 0; i < names.size(); ++i) {
-    Entry& entry = outputs->emplace_back(i + 1 < names.size() ? made : std::move(made));
-    entry.name = std::move(names[i]);
+  if (names.empty()) return first;
+  for (size_t i = 0; i + 1 < names.size(); ++i) {
+    outputs->push_back(made);
+    outputs->back().name = std::move(names[i]);
   }
+  made.name = std::move(names.back());
+  outputs->push_back(std::move(made));
   return first;
 }
 
@@ -181,6 +193,32 @@ absl::Status CheckCopies(RuleRun& run) {
         taken.dtype, ElementsOf(taken.shape), other.view, taken.view);
   }
   return CheckWayBack(run);
+}
+
+absl::Status MergeTwins(RuleRun& run, std::vector<Entry>* outputs) {
+  if (!HasTwins(run.view.written())) return absl::OkStatus();
+  std::vector<Entry> merged;
+  for (Entry& entry : *outputs) {
+    const auto twin = std::find_if(merged.begin(), merged.end(),
+                                   [&entry](const Entry& e) { return e.name == entry.name; });
+    if (twin == merged.end()) {
+      merged.push_back(std::move(entry));
+      continue;
+    }
+    if (entry.shape != twin->shape || entry.dtype != twin->dtype) {
+      return ErrorStatus(
+          entry.dtype != twin->dtype ? ErrorCode::kDtypesDiffer : ErrorCode::kWrongShape, run.where,
+          absl::StrFormat("tensor '%s' is made under two labels, as %s %s and as %s %s",
+                          Escaped(entry.name), NameOf(twin->dtype), TextOf(twin->shape),
+                          NameOf(entry.dtype), TextOf(entry.shape)));
+    }
+    run.parts.AddCheck(
+        run.where,
+        absl::StrFormat("tensor '%s' must be the same under both labels", Escaped(entry.name)),
+        entry.dtype, ElementsOf(entry.shape), entry.view, twin->view);
+  }
+  *outputs = std::move(merged);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<Entry>> RunRenaming(RuleRun& run) {

@@ -83,6 +83,10 @@ absl::StatusOr<uint32_t> AddNamed(RuleRun& run, uint32_t tensor,
 // Adds the checks that copies hold what the taken tensors hold. Errors: kWrongShape, kDtypesDiffer.
 absl::Status CheckCopies(RuleRun& run);
 
+// A rule may name one tensor under two labels. Where both are made they are one: leaves one of them
+// in `outputs` and adds the check that they are equal. Errors: kWrongShape, kDtypesDiffer.
+absl::Status MergeTwins(RuleRun& run, std::vector<Entry>* outputs);
+
 // One tensor in, the same tensor out.
 absl::StatusOr<std::vector<Entry>> RunRenaming(RuleRun& run);
 

@@ -17,6 +17,20 @@ size_t Index(int number) { return static_cast<size_t>(number); }
 
 }  // namespace
 
+// While an entry of `sizes` is evaluated, its own name is that of a param: {"h": "h"}.
+class SizeSolver::OwnName {
+ public:
+  OwnName(const SizeSolver& solver, std::string_view name)
+      : solver_(solver), outer_(std::exchange(solver.own_, name)) {}
+  OwnName(const OwnName&) = delete;
+  OwnName& operator=(const OwnName&) = delete;
+  ~OwnName() { solver_.own_ = outer_; }
+
+ private:
+  const SizeSolver& solver_;
+  std::string_view outer_;
+};
+
 SizeSolver::SizeSolver(RuleRun& run)
     : run_(run), resolver_([this](std::string_view name) { return Resolve(name); }) {
   given_.assign(Index(run.view.rule().atoms.size()), AtomTable::kUnknown);
@@ -39,6 +53,7 @@ void SizeSolver::Start() {
 
 absl::StatusOr<ParamValue> SizeSolver::Resolve(std::string_view name) const {
   const internal::CheckedRule& rule = run_.view.rule();
+  if (name == own_) return run_.params.Resolve(name);
   const int atom = rule.atoms.Find(name);
   if (atom >= 0 && sizes_[Index(atom)] != AtomTable::kUnknown) {
     return ParamValue::Integer(sizes_[Index(atom)]);
@@ -51,6 +66,7 @@ absl::StatusOr<ParamValue> SizeSolver::Resolve(std::string_view name) const {
           absl::StrFormat("the sizes of axis \"%s\" lead back to themselves", Escaped(name)));
     }
     ++depth_;
+    const OwnName own(*this, name);
     absl::StatusOr<ParamValue> value = size->second.Evaluate(resolver_);
     --depth_;
     return value;
@@ -97,6 +113,7 @@ absl::Status SizeSolver::TakeGivenAtom(int atom, bool* progress) {
   const auto size = rule.sizes.find(name);
   std::optional<int64_t> value;
   if (size != rule.sizes.end()) {
+    const OwnName own(*this, name);
     absl::StatusOr<int64_t> evaluated = size->second.EvaluateInteger(resolver_);
     if (evaluated.ok()) {
       value = *evaluated;
@@ -211,6 +228,7 @@ absl::Status SizeSolver::CheckKnown() const {
     const std::string& name = rule.atoms.name(atom);
     const auto size = rule.sizes.find(name);
     if (size != rule.sizes.end()) {
+      const OwnName own(*this, name);
       WEFT_RETURN_IF_ERROR(size->second.EvaluateInteger(resolver_).status());
     }
     return ErrorStatus(

@@ -30,6 +30,7 @@ class SizeSolver {
   }
 
  private:
+  class OwnName;
   absl::StatusOr<ParamValue> Resolve(std::string_view name) const;
   absl::Status CheckMembersAlike() const;
   absl::Status TakeGiven(bool* progress);
@@ -48,7 +49,8 @@ class SizeSolver {
   AtomSizes given_;  // by params and `sizes`
   Shape rest_;
   bool use_given_ = true;
-  mutable int depth_ = 0;  // of `sizes` that use each other
+  mutable int depth_ = 0;         // of `sizes` that use each other
+  mutable std::string_view own_;  // the axis whose entry of `sizes` is evaluated
 };
 
 }  // namespace weft

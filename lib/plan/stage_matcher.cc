@@ -18,6 +18,9 @@ namespace {
 
 constexpr uint64_t kMostValues = 1'000'000;  // of a variable that stands on one side only
 
+// As it is written, `otherwise` yields to any other rule; turned, ForwardTakes has settled it.
+bool YieldsToOthers(const RuleView& view) { return view.rule().otherwise && !view.turned(); }
+
 bool HasEndlessText(const CheckedName& name) {
   return std::any_of(name.replicated.begin(), name.replicated.end(), [&name](int variable) {
     return std::any_of(name.pattern->tokens().begin(), name.pattern->tokens().end(),
@@ -187,9 +190,9 @@ absl::StatusOr<std::optional<Claim>> StageMatcher::Match(std::string_view name) 
     }
     if (claim.has_value() && claim->rule != rule_index) {
       const CheckedRule& other = rules_[claim->rule]->view.rule();
-      // Read forward, `otherwise` yields to any other rule; turned, the check above has settled it.
-      if (!active.view.turned() && rule.otherwise != other.otherwise) {
-        if (rule.otherwise) continue;
+      const bool yields = YieldsToOthers(active.view);
+      if (yields != YieldsToOthers(rules_[claim->rule]->view)) {
+        if (yields) continue;
         claim.reset();
       } else {
         return ErrorStatus(ErrorCode::kTwoRulesOneTensor, rule.where,

@@ -151,11 +151,14 @@ std::string StageRun::WhereOf(uint32_t rule, const Bindings& group) const {
 }
 
 void StageRun::Rename(const std::vector<Entry>& entries) {
+  std::set<std::string> told;
   for (Renamed& renamed : renamed_) {
     absl::StatusOr<std::optional<std::string>> name =
         matcher_.writer(renamed.rule, 0).Make(renamed.bindings);
     if (!name.ok()) {
-      diagnostics_.Add(name.status());
+      // A param that a name lacks, it lacks for each tensor.
+      const absl::Status status = NeededBy(matcher_.rule(renamed.rule).rule().where, name.status());
+      if (told.insert(std::string(status.message())).second) diagnostics_.Add(status);
     } else if (!name->has_value() || (*name)->empty()) {
       diagnostics_.Add(
           ErrorCode::kNoTargetName, WhereOf(renamed.rule, renamed.bindings),
@@ -209,6 +212,7 @@ absl::Status StageRun::RunGroup(const Group& group, const std::vector<Entry>& en
   WEFT_RETURN_IF_ERROR(CheckCopies(run));
   absl::StatusOr<std::vector<Entry>> outputs = RunRule(run);
   if (!outputs.ok()) return NeededBy(view.rule().where, outputs.status());
+  WEFT_RETURN_IF_ERROR(MergeTwins(run, &*outputs));
   if (!run.one_way_reason.empty()) {
     AddOneWay(absl::StrFormat("%s: %s", view.rule().where, run.one_way_reason));
   }

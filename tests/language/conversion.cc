@@ -55,6 +55,11 @@ FileTensor BF16(const std::vector<int64_t>& shape, const std::vector<uint16_t>& 
   return TensorOf("BF16", shape, values);
 }
 
+Conversion& Conversion::Add(const std::string& name, const std::string& json) {
+  added_[name] = json;
+  return *this;
+}
+
 Conversion& Conversion::Set(const std::string& name, const std::string& value) {
   options_.set[name] = value;
   return *this;
@@ -89,6 +94,7 @@ Lines Conversion::Convert(const std::string& source, const std::string& destinat
   REQUIRE(checkpoint.ok());
   MappingLibrary library;
   REQUIRE(library.AddDirectory(WEFT_SOURCE_DIR "/tests/language/mappings").ok());
+  for (const auto& [name, json] : added_) library.Add(name, json);
   const absl::StatusOr<Mapping> mapping = library.Find(mapping_);
   if (!mapping.ok()) return LinesOf(mapping.status());
 

@@ -28,6 +28,9 @@ class Conversion {
   // `mapping` is the name of a file of tests/language/mappings, without ".json".
   explicit Conversion(std::string mapping) : mapping_(std::move(mapping)) {}
 
+  // Adds a mapping from memory, which the others may include.
+  Conversion& Add(const std::string& name, const std::string& json);
+
   // For all conversions from now on.
   Conversion& Set(const std::string& name, const std::string& value);
   Conversion& Unset();
@@ -68,6 +71,7 @@ class Conversion {
 
  private:
   std::string mapping_;
+  Texts added_;
   CompileOptions options_;
   TemporaryDirectory directory_;
   Plan plan_;

@@ -66,6 +66,20 @@ TEST_CASE("language: a mapping is included under prefixes, its config in a part 
   run.Expect("right", "reverse", Direction::kReverse, left);
 }
 
+TEST_CASE("language: mappings from memory include each other and those of a directory",
+          "[language]") {
+  Conversion run("whole");
+  run.Add("whole", R"({"weft": 1, "name": "whole", "stages": [
+      {"include": "part", "from": "a.", "to": "b."},
+      {"include": "tower", "from": "v.", "to": "v.", "params": {"heads": 1}}]})");
+  run.Add("part", R"({"weft": 1, "name": "part", "stages": [[{"rename": "x", "to": "y"}]]})");
+  run.Write("left", {{"a.x", One(1)}, {"a.z", One(2)}, {"v.blocks.0.wq", Counting({4, 1}, 0)}});
+  run.Expect("left", "right", Direction::kForward,
+             {{"b.y", One(1)}, {"b.z", One(2)}, {"v.layers.0.q_proj", F32({4, 1}, {0, 2, 1, 3})}});
+  run.Expect("right", "back", Direction::kReverse,
+             {{"a.x", One(1)}, {"a.z", One(2)}, {"v.blocks.0.wq", Counting({4, 1}, 0)}});
+}
+
 TEST_CASE("language: a mapping that includes itself is refused", "[language]") {
   Conversion run("include_itself");
   run.Write("left", {{"a", One(1)}});

@@ -258,6 +258,12 @@ TEST_CASE("pattern: {x:/RE/} is text that an RE2 expression matches whole", "[ma
   CHECK(regex.Write({TextBinding("x"), IndexBinding(1)}) == "no name");
   CHECK(NamedPattern("{x:/a{2}b/}").Read("aab") == "x=aab");
   CHECK(NamedPattern("{x://}z").Read("z") == "x=");
+  // Anchors say what holds anyway.
+  CHECK(NamedPattern("a{x:/^b+$/}.c").Read("abb.c") == "x=bb");
+  CHECK(NamedPattern("a{x:/^b|c$/}.c").Read("ac.c") == "x=c");
+  CHECK(NamedPattern(R"(a{x:/b\$/})").Read("ab$") == "x=b$");
+  CHECK(NamedPattern(R"(a{x:/b\\$/})").Read("ab\\") == R"(x=b\\)");
+  CHECK(NamedPattern("a{x:/^/}b").Read("ab") == "x=");
 }
 
 TEST_CASE("pattern: a variable used twice has one value", "[mapping]") {

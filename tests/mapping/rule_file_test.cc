@@ -285,6 +285,21 @@ TEST_CASE("rule: a list is merged or split over a variable of its side", "[mappi
               "names \"e\", which is no variable that stands only in `to`"});
 }
 
+TEST_CASE("rule: PermuteForRope has heads for all tensors, or for each", "[mapping]") {
+  const auto errors = [](const std::string& heads) {
+    return ErrorsInRule(R"({"convert": ["a", "b"], "to": ["c", "d"], "operations":
+[{"op": "PermuteForRope", "heads": )" +
+                        heads + "}]}");
+  };
+  CHECK(errors("2").empty());
+  CHECK(errors("[2, 0]").empty());
+  CHECK(
+      errors("[2, 1, 1]") ==
+      Lines{"BAD_OPERATION m.json:3:2 (/stages/0/0/operations/0): PermuteForRope has the heads "
+            "of 3 tensors; 2 arrive",
+            "hint: give one number for all tensors, or one for each; 0 leaves a tensor as it is"});
+}
+
 TEST_CASE("rule: the lists that operations end with are those of the target", "[mapping]") {
   const auto errors = [](const std::string& to, const std::string& operations) {
     return ErrorsInRule(R"({"convert": "a.{e}", "to": ")" + to + "\", \"operations\":\n" +

@@ -72,6 +72,17 @@ TEST_CASE("otherwise: takes what no other rule takes, and back only that", "[pla
   CHECK(NamesAfter(mapping, Names({"model.a", "model.head.w"}), Reverse()) == "a model.head.w");
 }
 
+TEST_CASE("otherwise: of a reverse rule yields to the rules that are turned", "[plan]") {
+  for (const bool first : {true, false}) {
+    const std::string rest =
+        R"({"rename": "{x*}", "to": "old.{x*}", "otherwise": true, "direction": "reverse"})";
+    const std::string renamed = R"({"rename": "a", "to": "b"})";
+    const Mapping mapping =
+        first ? MappingOfRules({rest, renamed}) : MappingOfRules({renamed, rest});
+    CHECK(NamesAfter(mapping, Names({"b", "z"}), Reverse()) == "a old.z");
+  }
+}
+
 TEST_CASE("when: a rule acts if its expression over params is true", "[plan]") {
   const Mapping mapping = MappingOfRules(
       {R"({"rename": "a", "to": "moe", "when": "experts > 1 and kind == 'x'"})",
@@ -160,6 +171,28 @@ TEST_CASE("evidence: that was not recorded must be said", "[plan]") {
               "hint: say it with --set zero_based=true or --set zero_based=false"});
 }
 
+TEST_CASE("evidence: a stage without a name cannot be set by name", "[plan]") {
+  const Mapping mapping = MappingOf(R"({"weft": 1, "name": "m", "stages": [
+    {"when": {"has": "a"}, "rules": [{"rename": "a", "to": "b"}]}]})");
+  CHECK(ErrorsOf(Compile({mapping}, Names({"b"}), Reverse()).status()) ==
+        Lines{"UNKNOWN_PARAM m.json:2:14 (/stages/0/when): whether stage 'stage0' ran is not "
+              "recorded in the checkpoint's metadata",
+              "hint: give the stage a \"name\", and say it with --set NAME=true"});
+  CHECK(NamesAfter(mapping, Names({"b"}), Reverse({{"stage0", "true"}})) ==
+        "BAD_PARAM param 'stage0': it is set, and the mapping never uses it");
+}
+
+TEST_CASE("evidence: stages of one name are recorded apart, and set together", "[plan]") {
+  const Mapping mapping = MappingOf(R"({"weft": 1, "name": "m", "stages": [
+    {"name": "s", "when": {"has": "a"}, "rules": [{"rename": "a", "to": "b"}]},
+    {"name": "s", "when": {"has": "c"}, "rules": [{"rename": "b", "to": "d"}]}]})");
+  const absl::StatusOr<Plan> plan = Compile({mapping}, Names({"a"}));
+  REQUIRE(plan.ok());
+  CHECK(plan->metadata.at("weft.stages.m") == R"({"s":true,"s#2":false})");
+  CHECK(NamesAfter(mapping, CatalogOf(*plan), Reverse()) == "a");
+  CHECK(NamesAfter(mapping, Names({"a"}), Forward({{"s", "true"}})) == "d");
+}
+
 TEST_CASE("evidence: on params only needs no record", "[plan]") {
   const Mapping mapping = MappingOf(R"({"weft": 1, "stages": [
     {"when": {"not": {"param": "n == 1"}}, "rules": [{"rename": "a", "to": "b"}]}]})");
@@ -188,6 +221,7 @@ TEST_CASE("evidence: every form", "[plan]") {
   CHECK(Judged(R"({"dtype": {"pattern": "b.{i}", "is": "F16"}})") == "did not run");
   CHECK(Judged(R"({"shape": {"pattern": "a", "is": ["n", "n + 1"]}})", {{"n", "2"}}) == "ran");
   CHECK(Judged(R"({"shape": {"pattern": "a", "is": [2]}})") == "did not run");
+  CHECK(Judged(R"({"shape": {"pattern": "b.{i}", "is": ["i + 4"]}})") == "ran");
   CHECK(Judged(R"({"param": "n > 1"})", {{"n", "2"}}) == "ran");
   CHECK(Judged(R"({"all": [{"has": "a"}, {"lacks": "a"}]})") == "did not run");
   CHECK(Judged(R"({"any": [{"lacks": "a"}, {"has": "a"}]})") == "ran");
@@ -260,6 +294,23 @@ TEST_CASE("sizes: may use each other, shapes and the index of the name", "[plan]
   // Of l.0: a, b, c = 1, 2, 6; of l.1: 2, 6, 2.
   CHECK(ElementsOf(*plan).at("m.0")[1 * 2].place == 6 * 2);
   CHECK(ElementsOf(*plan).at("m.1")[1 * 3].place == 12 * 3);
+}
+
+TEST_CASE("sizes: in the size of an axis its own name is a param's", "[plan]") {
+  const auto row_one = [](const std::string& size, const CompileOptions& options) {
+    const absl::StatusOr<Plan> plan =
+        Compile({MappingOfRules({R"rule({"from": ["x", "(h c) d"], "to": ["y", "(c h) d"],
+                                          "sizes": {"h": ")rule" +
+                                 size + "\"}}"})},
+                CatalogOf({{"x", {6, 1}}}), options);
+    if (!plan.ok()) return MessageOf(plan.status());
+    return "row " + std::to_string(ElementsOf(*plan).begin()->second[1].place);
+  };
+  CHECK(row_one("h", Forward({{"h", "2"}})) == "row 3");
+  CHECK(row_one("h // 2", Forward({{"h", "6"}})) == "row 2");
+  CHECK(row_one("h", Forward()) ==
+        "UNKNOWN_PARAM m.json:2:1 (/stages/0/0), param 'h': nothing gives its value, and there is "
+        "no config");
 }
 
 }  // namespace

@@ -151,5 +151,31 @@ TEST_CASE("copies: a name lacks no variable", "[plan]") {
               "variable {e}, over which \"a.{e}\" is a list"});
 }
 
+TEST_CASE("twins: one tensor under two labels is read twice, and is one on the way back",
+          "[plan]") {
+  const std::vector<std::string> rules = {
+      R"rule({"from": {"q": ["x", "(h 1)"], "k": ["x", "h"]}, "to": ["y", "[q:h | k:h]"]})rule"};
+  const Plan plan = Planned(rules, {{"x", {2}}});
+  CHECK(TextOf(plan) == "y F32 [4] <- x[0 at 0, 2 by 1/1] <- x[0 at 2, 2 by 1/1]\n");
+  CHECK(plan.exactness == Exactness::kExact);
+  const Plan back = Planned(rules, {{"y", {4}}}, Reverse());
+  CHECK(TextOf(back) == "x F32 [2] <- y[0 at 0, 2 by 1/1]\n");
+  CHECK(ChecksOf(back) ==
+        "tensor 'x' must be the same under both labels F32 2: <- y[2 at 0, 2 by 1/1] = <- y[0 at "
+        "0, 2 by 1/1]\n");
+}
+
+TEST_CASE("twins: of two shapes or dtypes are no one tensor", "[plan]") {
+  CHECK(Refused({R"({"from": ["y", "[q:h | k:1]"], "to": {"q": ["x", "h"], "k": ["x", "1"]}})"},
+                {{"y", {3}}}) ==
+        Lines{"WRONG_SHAPE m.json:2:1 (/stages/0/0): tensor 'x' is made under two labels, as F32 "
+              "[2] and as F32 [1]"});
+  CHECK(Refused({R"({"from": {"q": ["a", "n"], "k": ["b", "n"]},
+                     "to": {"q": ["x", "n"], "k": ["x", "n"]}})"},
+                {{"a", {3}}, {"b", {3}, DType::kF16}}) ==
+        Lines{"DTYPES_DIFFER m.json:2:1 (/stages/0/0): tensor 'x' is made under two labels, as F32 "
+              "[3] and as F16 [3]"});
+}
+
 }  // namespace
 }  // namespace weft

@@ -46,6 +46,13 @@ TEST_CASE("params: unknown, told once however many tensors need it", "[plan]") {
               "hint: give it with --set config.moe.on=VALUE, or a config with --config"});
 }
 
+TEST_CASE("params: unknown, told once however many tensors' new names need it", "[plan]") {
+  CHECK(Refused({R"({"rename": "a.{i}", "to": "b.{i+k}"})"}, kLayers) ==
+        Lines{"UNKNOWN_PARAM m.json:2:1 (/stages/0/0), param 'k': nothing gives its value, and "
+              "there is no config",
+              "hint: give it with --set k=VALUE, or a config with --config"});
+}
+
 TEST_CASE("params: unknown is no error while no tensor needs it", "[plan]") {
   CHECK(Refused({kBounded}, {{"c.0", {1}}}).empty());
 }
