@@ -198,7 +198,7 @@ TEST_CASE("interpreter: random mappings, forward and back", "[interpreter]") {
   for (uint64_t seed = 0; seed < 3000; ++seed) {
     Random random(seed);
     RandomCase made = MakeRandomCase(random);
-    if (random.Chance(6)) Damage(random, &made.tensors);
+    if (random.Chance(6)) Damage(random, made.tensors, &made.tensors);
     INFO("seed " << seed << "\n" << TextOf(made));
     LibraryUnderTest library(made);
     Record record;
@@ -211,7 +211,7 @@ TEST_CASE("interpreter: random mappings, forward and back", "[interpreter]") {
     INFO("forward: " << TextOf(got.outcome));
     Tensors source = *got.outcome.tensors;
     const bool damaged = random.Chance(4);
-    if (damaged) Damage(random, &source);
+    if (damaged) Damage(random, made.tensors, &source);
     const Outcome expected_back = Interpreted(made, Direction::kReverse, source, &record);
     const Converted got_back =
         library.Run(random, Direction::kReverse, random.Chance(2), source, got.metadata);
