@@ -199,8 +199,8 @@ std::optional<std::string> NamePattern::ValueOf(const Token& token, const std::s
       if (text.empty()) return text;
       if (token.dot_before && text.front() != '.') return std::nullopt;
       if (token.dot_behind && text.back() != '.') return std::nullopt;
-      const std::string path = text.substr(
-          token.dot_before ? 1 : 0, text.size() - (token.dot_before || token.dot_behind ? 1 : 0));
+      std::string path = text.substr(token.dot_before ? 1 : 0,
+                                     text.size() - (token.dot_before || token.dot_behind ? 1 : 0));
       if (!IsPath(path)) return std::nullopt;
       return path;
     }

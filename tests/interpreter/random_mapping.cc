@@ -411,13 +411,13 @@ RandomCase MakeRandomCase(Random& random) {
   return made;
 }
 
-void Damage(Random& random, Tensors* tensors) {
+void Damage(Random& random, const Tensors& others, Tensors* tensors) {
   if (tensors->empty()) return;
   const auto any = [&] {
     return std::next(tensors->begin(), static_cast<std::ptrdiff_t>(random.Below(tensors->size())));
   };
   const auto picked = any();
-  switch (random.Below(6)) {
+  switch (random.Below(7)) {
     case 0:
       tensors->erase(picked);
       return;
@@ -429,6 +429,14 @@ void Damage(Random& random, Tensors* tensors) {
       const size_t digit = name.find_first_of("0123456789");
       if (digit != std::string::npos) name[digit] = static_cast<char>('0' + random.Below(10));
       tensors->emplace(name, any()->second);
+      return;
+    }
+    case 4: {
+      if (others.empty()) return;
+      const auto other =
+          std::next(others.begin(), static_cast<std::ptrdiff_t>(random.Below(others.size())));
+      const std::string first = picked->first.substr(0, picked->first.find('.'));
+      tensors->emplace(first + "." + other->first, any()->second);
       return;
     }
     case 3:

@@ -23,8 +23,9 @@ struct RandomCase {
 // (two names that become one, a tensor that looks converted already) happens now and then.
 RandomCase MakeRandomCase(Random& random);
 
-// Changes a checkpoint a little: an element, a shape, a tensor less, one more.
-void Damage(Random& random, Tensors* tensors);
+// Changes a checkpoint a little: an element, a shape, a tensor less, one more, its name made of
+// those of `others` too.
+void Damage(Random& random, const Tensors& others, Tensors* tensors);
 
 }  // namespace weft::interpreter
 
