@@ -210,7 +210,7 @@ TEST_CASE("operations: PermuteForRope needs whole heads and pairs", "[mapping]")
   CHECK(ShapesOf(rope, {{10}}, context(0, {2}, {4})) == "[10]");
   CHECK(ShapesOf(rope, {{10}}, context(0, {2}, {0})) == "[10]");
   CHECK(ReverseOf(PermuteForRope{{"h", "kv"}, -1, {"r"}, false}) ==
-        "PermuteForRope(dim=-1, heads=[h, kv], rotary=[r], inverse=true)");
+        "PermuteForRope(dim=-1, heads=[h, kv], rotary=r, inverse=true)");
   CHECK(ReverseOf(PermuteForRope{{"h"}, 0, {}, true}) == "PermuteForRope(dim=0, heads=[h])");
   CHECK(ShapesOf(rope, {{8}}, context(2, {2, 1}, {})) == "heads of 2 tensors for tensor 3");
   CHECK(ShapesOf(rope, {{8}}, context(0, {3}, {})) == "axis 0 of shape [8] has no 3 equal heads");
