@@ -125,7 +125,7 @@ Lines Conversion::Convert(const std::string& source, const std::string& destinat
 void Conversion::Expect(const std::string& source, const std::string& destination,
                         Direction direction, const FileTensors& expected) {
   INFO(mapping_ << ": " << source << " to " << destination);
-  CHECK(Convert(source, destination, direction) == Lines{});
+  for (const std::string& error : Convert(source, destination, direction)) FAIL_CHECK(error);
   REQUIRE(std::filesystem::exists(directory_ / destination));
   CheckSame(TensorsOf(destination), expected);
 }
@@ -141,10 +141,10 @@ void Conversion::ThereAndBackRecorded(const FileTensors& left, const FileTensors
                                       const std::string& config) {
   Write("left", left, config);
   Expect("left", "forward", Direction::kForward, right);
-  CHECK(plan_.exactness_reasons == Lines{});
+  CHECK(plan_.exactness_reasons.empty());
   const auto set = std::exchange(options_.set, {});
   Expect("forward", "back", Direction::kReverse, left);
-  CHECK(plan_.exactness_reasons == Lines{});
+  CHECK(plan_.exactness_reasons.empty());
   options_.set = set;
 }
 

@@ -43,7 +43,7 @@ Lines ThereAndBack(const std::string& rule, std::vector<NamedShape> tensors) {
   const auto plan = Planned(rule, CatalogOf(std::move(tensors)));
   INFO(plan.status());
   REQUIRE(plan.ok());
-  CHECK(plan->exactness_reasons == Lines{});
+  CHECK(plan->exactness_reasons.empty());
   const auto back = Planned(rule, CatalogOf(*plan), Direction::kReverse);
   INFO(back.status());
   REQUIRE(back.ok());
