@@ -105,7 +105,7 @@ std::vector<json> ValidDocuments() {
       Operation(R"({"op": "Reshape", "shape": "2 * n", "from": "m"})"),
       Operation(R"({"op": "Interleave", "dim": 0, "inverse": true})"),
       Operation(R"({"op": "PermuteForRope", "heads": "n"})"),
-      Operation(R"({"op": "PermuteForRope", "heads": ["q", 0], "dim": -1, "rotary": "r",
+      Operation(R"({"op": "PermuteForRope", "heads": ["q"], "dim": -1, "rotary": "r",
                     "inverse": true})"),
       Operation(R"({"op": "PermuteForRope", "heads": 8, "rotary": "head_dim // 2"})"),
       Operation(R"({"op": "Slice"})"),
