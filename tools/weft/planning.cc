@@ -109,12 +109,9 @@ absl::StatusOr<Planned> MakePlan(const std::string& source, const ConversionOpti
 
   std::vector<std::string> warnings = checkpoint->warnings();
   warnings.insert(warnings.end(), plan->warnings.begin(), plan->warnings.end());
-  return Planned{*std::move(checkpoint),
-                 *std::move(plan),
-                 NamesOf(*mappings),
-                 LayoutsOf(*mappings, options.direction),
-                 std::move(choice),
-                 options.direction,
+  return Planned{*std::move(checkpoint), *std::move(plan),
+                 NamesOf(*mappings),     LayoutsOf(*mappings, options.direction),
+                 std::move(choice),      options.direction,
                  std::move(warnings)};
 }
 
