@@ -29,7 +29,7 @@ std::vector<Box> BoxesOfRange(const std::vector<Box>& boxes, uint64_t begin, uin
   }
   Box range;
   range.source_offset = begin;
-  if (elements > 1) range.factors.push_back({elements, 1, 1});
+  if (elements > 1) range.factors = {{elements, 1, 1}};
   std::vector<Box> result;
   Compose(range, View::OfBoxes(std::move(touched)), &result);
   Coalesce(result);
