@@ -22,7 +22,7 @@ struct RuleTensor {
 };
 
 struct StageRule {
-  StageRule(const Json& json, const Tables& tables, const Lookup& lookup);
+  StageRule(const Json& rule, const Tables& tables, const Lookup& lookup);
 
   Json json;
   bool drops = false;
