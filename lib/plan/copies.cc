@@ -91,8 +91,11 @@ absl::StatusOr<uint64_t> NamesOnTheWayBack(RuleRun& run, uint32_t tensor) {
                           AllValuesOf(run, read.names[n], run.matcher.reader(run.rule, tensor, n)));
     if (!values.has_value()) return 0;
     uint64_t product = 1;
-    for (const std::vector<Binding>& all : *values) product *= all.size();
-    count += product;
+    for (const std::vector<Binding>& all : *values) {
+      // More than any checkpoint has are as good as unknown.
+      if (__builtin_mul_overflow(product, all.size(), &product)) return 0;
+    }
+    if (__builtin_add_overflow(count, product, &count)) return 0;
   }
   return count;
 }
