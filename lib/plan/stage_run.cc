@@ -19,12 +19,13 @@ size_t Index(int number) { return static_cast<size_t>(number); }
 }  // namespace
 
 StageRun::StageRun(const internal::CheckedStage& stage, Direction direction, ParamScope& params,
-                   RegexCache& cache, const Limits& limits, StageReport& report)
+                   RegexCache& cache, const Limits& limits, bool look_back, StageReport& report)
     : stage_(stage),
       direction_(direction),
       params_(params),
       cache_(cache),
       limits_(limits),
+      look_back_(look_back),
       report_(report),
       matcher_(stage, direction, params.resolver(), cache) {}
 
@@ -33,7 +34,7 @@ absl::Status StageRun::Run(std::vector<Entry>& entries) {
   Rename(entries);
   RunGroups(entries);
   CheckNames(entries);
-  CheckRange(entries);
+  if (look_back_ || TookNothing()) CheckRange(entries);
   WEFT_RETURN_IF_ERROR(diagnostics_.ToStatus());
 
   std::vector<Entry> outputs;
@@ -58,8 +59,9 @@ uint32_t StageRun::Use(uint32_t rule, uint64_t tensors) {
       report_.rule_numbers.try_emplace(&checked, static_cast<uint32_t>(report_.rules.size()));
   if (added) {
     report_.rules.push_back({checked.where, checked.text, 0});
-    if (checked.direction != RuleDirection::kBoth) {
+    if (look_back_ && checked.direction != RuleDirection::kBoth) {
       AddOneWay(absl::StrFormat("%s: the rule acts in one direction only", checked.where));
+      report_.one_way_rules.insert(found->second);
     }
   }
   report_.rules[found->second].tensors += tensors;
@@ -70,6 +72,17 @@ void StageRun::AddOneWay(std::string reason) {
   std::vector<std::string>& reasons = report_.one_way_reasons;
   if (std::find(reasons.begin(), reasons.end(), reason) == reasons.end()) {
     reasons.push_back(std::move(reason));
+  }
+}
+
+void StageRun::MarkOneWay(uint32_t rule, const RuleRun& run) {
+  report_.one_way_rules.insert(rule);
+  for (const TensorList& list : run.read) {
+    for (const uint32_t index : list.entries) {
+      const View& view = run.entries[index].view;
+      if (view.is_identity()) report_.one_way_sources.insert(view.source());
+      for (const Box& box : view.boxes()) report_.one_way_sources.insert(box.source);
+    }
   }
 }
 
@@ -102,7 +115,7 @@ void StageRun::Claim(const std::vector<Entry>& entries) {
         dropped_.push_back(i);
         drop_reasons_.push_back(rule.reason.empty() ? "dropped by " + rule.where
                                                     : Escaped(rule.reason));
-        Use((*claim)->rule, 1);
+        report_.one_way_rules.insert(Use((*claim)->rule, 1));
         AddOneWay(absl::StrFormat("%s: the rule drops tensors", rule.where));
         break;
       case CheckedRule::Kind::kLayouts:
@@ -228,6 +241,7 @@ absl::Status StageRun::RunGroup(const Group& group, const std::vector<Entry>& en
     }
   }
   rules.push_back(Use(group.rule, taken));
+  if (!run.one_way_reason.empty()) MarkOneWay(rules.back(), run);
   for (Entry& entry : *outputs) {
     entry.rules = rules;
     made_.push_back(std::move(entry));
@@ -280,7 +294,7 @@ void StageRun::CheckRange(const std::vector<Entry>& entries) {
     // An error of the way back is no error of this one; the way back will say it.
     if (!claim.ok() || !claim->has_value()) continue;
     report_.in_target_range.push_back(name);
-    if (++shown > kNamesShown) continue;
+    if (!look_back_ || ++shown > kNamesShown) continue;
     AddOneWay(absl::StrFormat("%s: tensor '%s' passes, and the way back would take it",
                               backwards.rule((*claim)->rule).rule().where, Escaped(name)));
   }
@@ -293,6 +307,7 @@ void StageRun::CheckRange(const std::vector<Entry>& entries) {
         claim.ok() && claim->has_value() && &backwards.rule((*claim)->rule).rule() == &checked;
     if (returns) return;
     ++shown;
+    report_.one_way_rules.insert(Use(rule, 0));
     AddOneWay(absl::StrFormat("%s: tensor '%s', which the rule makes, does not lead back to it: %s",
                               checked.where, Escaped(name),
                               !claim.ok()          ? DiagnosticsOf(claim.status()).front().what

@@ -393,22 +393,22 @@ void Compose(const Box& step, const View& view, std::vector<Box>* boxes) {
     Normalize(boxes->back());
     return;
   }
-  const uint64_t span = SpanOf(step);
+  for (const Box& from : view.boxes()) ComposeBox(step, from, boxes);
+}
+
+void ComposeBox(const Box& step, const Box& from, std::vector<Box>* boxes) {
   Pieces pieces;
-  for (const Box& from : view.boxes()) {
-    pieces.clear();
-    ComposeWithBox(step, from, span, &pieces);
-    for (const Piece& piece : pieces) {
-      Box box;
-      box.source = from.source;
-      box.source_offset = piece.source_offset;
-      box.target_offset = piece.target_offset;
-      for (const Piece::Loop& loop : piece.loops) {
-        box.factors.push_back({loop.count, loop.source_stride, loop.target_stride});
-      }
-      Normalize(box);
-      boxes->push_back(std::move(box));
+  ComposeWithBox(step, from, SpanOf(step), &pieces);
+  for (const Piece& piece : pieces) {
+    Box box;
+    box.source = from.source;
+    box.source_offset = piece.source_offset;
+    box.target_offset = piece.target_offset;
+    for (const Piece::Loop& loop : piece.loops) {
+      box.factors.push_back({loop.count, loop.source_stride, loop.target_stride});
     }
+    Normalize(box);
+    boxes->push_back(std::move(box));
   }
 }
 
