@@ -86,10 +86,11 @@ absl::Status MappingRun::ApplyCasts(std::vector<Entry>& entries) {
     names.insert(names.end(), cast.names.begin(), cast.names.end());
     dtypes.resize(names.size(), cast.dtype);
   }
+  for (Entry& entry : entries) entry.cast.reset();
+  if (names.empty()) return absl::OkStatus();
   KeySet set(names, scopes_.front()->resolver(), context_.cache);
   for (Entry& entry : entries) {
     WEFT_ASSIGN_OR_RETURN(const std::optional<size_t> found, set.Find(entry.name));
-    entry.cast.reset();
     if (found.has_value()) entry.cast = dtypes[*found];
   }
   return absl::OkStatus();

@@ -150,6 +150,7 @@ void StageRun::AddToGroup(const struct Claim& claim, uint32_t entry) {
       for (const int variable : view.rule().group_variables) {
         group.bindings[Index(variable)] = reading.bindings[Index(variable)];
       }
+      group.where = WhereOf(group.rule, group.bindings);
       group.members.resize(view.read().size());
     }
     groups_[found->second].members[reading.tensor].push_back(
@@ -187,8 +188,8 @@ void StageRun::Rename(const std::vector<Entry>& entries) {
 
 void StageRun::RunGroups(const std::vector<Entry>& entries) {
   std::set<std::string> told;
-  for (const Group& group : groups_) {
-    const absl::Status status = RunGroup(group, entries);
+  for (uint32_t number = 0; number < groups_.size(); ++number) {
+    const absl::Status status = RunGroup(number, entries);
     // A param that a rule lacks, it lacks in each group.
     if (!status.ok() && told.insert(std::string(status.message())).second) {
       diagnostics_.Add(status);
@@ -207,20 +208,11 @@ absl::StatusOr<std::vector<Entry>> StageRun::RunRule(RuleRun& run) {
   }
 }
 
-absl::Status StageRun::RunGroup(const Group& group, const std::vector<Entry>& entries) {
+absl::Status StageRun::RunGroup(uint32_t number, const std::vector<Entry>& entries) {
+  const Group& group = groups_[number];
   const RuleView& view = matcher_.rule(group.rule);
-  RuleRun run{view,
-              matcher_,
-              group.rule,
-              group.bindings,
-              entries,
-              {},
-              {},
-              params_,
-              report_.parts,
-              limits_,
-              WhereOf(group.rule, group.bindings),
-              ""};
+  RuleRun run{view, matcher_, group.rule,    group.bindings, entries,     {},
+              {},   params_,  report_.parts, limits_,        group.where, ""};
   WEFT_RETURN_IF_ERROR(CompleteLists(run, group.members));
   WEFT_RETURN_IF_ERROR(CheckCopies(run));
   absl::StatusOr<std::vector<Entry>> outputs = RunRule(run);
@@ -245,35 +237,36 @@ absl::Status StageRun::RunGroup(const Group& group, const std::vector<Entry>& en
   for (Entry& entry : *outputs) {
     entry.rules = rules;
     made_.push_back(std::move(entry));
-    made_where_.push_back(run.where);
-    made_rule_.push_back(group.rule);
+    made_group_.push_back(number);
   }
   return absl::OkStatus();
 }
 
 // No name may come out twice.
 void StageRun::CheckNames(const std::vector<Entry>& entries) {
-  absl::flat_hash_map<std::string_view, std::string> givers;
+  absl::flat_hash_map<std::string_view, const std::string*> givers;  // and their places
   givers.reserve(renamed_.size() + made_.size());
   const auto give = [&](std::string_view name, const std::string& where, std::string_view source) {
-    const auto [found, added] = givers.try_emplace(name, where);
+    const auto [found, added] = givers.try_emplace(name, &where);
     if (added) return;
-    const bool same_rule = found->second == where;
+    const bool same_rule = *found->second == where;
     diagnostics_.Add(ErrorCode::kTwoRulesOneTarget, where,
                      absl::StrFormat("target '%s' is made twice: here%s%s and by %s", Escaped(name),
                                      source.empty() ? "" : " from ",
                                      source.empty() ? "" : "'" + Escaped(source) + "'",
-                                     same_rule ? "the same rule" : found->second));
+                                     same_rule ? "the same rule" : *found->second));
   };
   for (const Renamed& renamed : renamed_) {
     if (renamed.name.empty()) continue;
     give(renamed.name, matcher_.rule(renamed.rule).rule().where, entries[renamed.entry].name);
   }
-  for (size_t i = 0; i < made_.size(); ++i) give(made_[i].name, made_where_[i], "");
+  for (size_t i = 0; i < made_.size(); ++i) {
+    give(made_[i].name, groups_[made_group_[i]].where, "");
+  }
   for (const uint32_t index : passing_) {
     const auto found = givers.find(entries[index].name);
     if (found == givers.end()) continue;
-    diagnostics_.Add(ErrorCode::kNameCollision, found->second,
+    diagnostics_.Add(ErrorCode::kNameCollision, *found->second,
                      absl::StrFormat("the rule makes tensor '%s', which the checkpoint has already "
                                      "and no rule takes",
                                      Escaped(entries[index].name)),
@@ -316,7 +309,9 @@ void StageRun::CheckRange(const std::vector<Entry>& entries) {
                                                    : "no rule takes it"));
   };
   for (const Renamed& renamed : renamed_) check_given(renamed.rule, renamed.name);
-  for (size_t i = 0; i < made_.size(); ++i) check_given(made_rule_[i], made_[i].name);
+  for (size_t i = 0; i < made_.size(); ++i) {
+    check_given(groups_[made_group_[i]].rule, made_[i].name);
+  }
 }
 
 }  // namespace weft

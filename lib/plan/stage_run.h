@@ -49,6 +49,7 @@ class StageRun {
  private:
   struct Group {
     uint32_t rule = 0;
+    std::string where;                         // the rule and the values of the group variables
     Bindings bindings;                         // of the group variables
     std::vector<std::vector<Member>> members;  // by read tensor
   };
@@ -58,7 +59,7 @@ class StageRun {
   void Rename(const std::vector<Entry>& entries);
   void RunGroups(const std::vector<Entry>& entries);
   static absl::StatusOr<std::vector<Entry>> RunRule(RuleRun& run);
-  absl::Status RunGroup(const Group& group, const std::vector<Entry>& entries);
+  absl::Status RunGroup(uint32_t number, const std::vector<Entry>& entries);
   void CheckNames(const std::vector<Entry>& entries);
   void CheckRange(const std::vector<Entry>& entries);
   std::string WhereOf(uint32_t rule, const Bindings& group) const;
@@ -89,9 +90,8 @@ class StageRun {
   std::vector<Renamed> renamed_;
   std::vector<Group> groups_;
   absl::flat_hash_map<std::string, uint32_t> group_numbers_;
-  std::vector<Entry> made_;              // by converters
-  std::vector<uint32_t> made_rule_;      // parallel: in the matcher
-  std::vector<std::string> made_where_;  // parallel: the rule and group
+  std::vector<Entry> made_;           // by converters
+  std::vector<uint32_t> made_group_;  // parallel: index into groups_
 };
 
 }  // namespace weft
