@@ -20,6 +20,7 @@
 #include "weft/load.h"
 #include "weft/mapping.h"
 #include "weft/mapping_library.h"
+#include "weft/name_report.h"
 #include "weft/operations.h"
 #include "weft/plan.h"
 #include "weft/rules.h"

@@ -7,10 +7,10 @@
 
 #include "absl/strings/str_format.h"
 #include "commands.h"
-#include "name_groups.h"
 #include "planning.h"
 #include "quantity.h"
 #include "weft/diagnostic.h"
+#include "weft/name_report.h"
 
 namespace weft::cli {
 namespace {
