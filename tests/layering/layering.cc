@@ -43,13 +43,14 @@ const std::map<std::string, Room, std::less<>>& Rooms() {
          {{"io", "json", "diagnostic", "tensor"}, Union({values, errors, {"checkpoint.h"}})}},
         {"mapping", {{"json", "diagnostic", "tensor"}, Union({values, errors, rules})}},
         {"plan",
-         {{"mapping", "json", "diagnostic", "tensor"}, Union({values, errors, rules, {"plan.h"}})}},
+         {{"mapping", "json", "diagnostic", "tensor"},
+          Union({values, errors, rules, {"plan.h", "provenance.h"}})}},
         {"execute",
          {{"plan", "formats", "io", "json", "diagnostic", "tensor"},
           Union({values,
                  errors,
-                 {"checkpoint.h", "convert.h", "digest.h", "load.h", "plan.h", "side_files.h",
-                  "verify.h"}})}},
+                 {"checkpoint.h", "convert.h", "digest.h", "load.h", "plan.h", "provenance.h",
+                  "side_files.h", "verify.h"}})}},
     };
   }();
   return *kRooms;
