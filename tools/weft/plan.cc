@@ -8,6 +8,7 @@
 #include "absl/strings/str_format.h"
 #include "commands.h"
 #include "planning.h"
+#include "provenance_report.h"
 #include "quantity.h"
 #include "weft/diagnostic.h"
 #include "weft/name_report.h"
@@ -203,6 +204,11 @@ std::string PlanText(const Planned& planned) {
 absl::StatusOr<Output> Run(const PlanArguments& arguments) {
   const absl::StatusOr<Planned> planned = MakePlan(arguments.source, arguments.options);
   if (!planned.ok()) return planned.status();
+  if (!arguments.tensor.empty() || !arguments.source_tensor.empty()) {
+    absl::StatusOr<std::string> report = ProvenanceReport(arguments, *planned);
+    if (!report.ok()) return report.status();
+    return Output{*std::move(report), planned->warnings};
+  }
   return Output{arguments.options.json ? PlanJson(*planned) : PlanText(*planned),
                 planned->warnings};
 }
