@@ -23,6 +23,7 @@
 #include "weft/name_report.h"
 #include "weft/operations.h"
 #include "weft/plan.h"
+#include "weft/plan_picture.h"
 #include "weft/provenance.h"
 #include "weft/rules.h"
 #include "weft/side_files.h"
