@@ -18,6 +18,7 @@
 #include "execute/plan_source.h"
 #include "execute/range.h"
 #include "execute/threads.h"
+#include "plan/box_range.h"
 #include "plan/view.h"
 
 namespace weft::execute {

@@ -1,4 +1,4 @@
-// Parts of tensors, in linear (row-major) coordinates.
+// Small parts of a plan, gathered on one thread.
 #ifndef WEFT_EXECUTE_RANGE_H_
 #define WEFT_EXECUTE_RANGE_H_
 
@@ -12,10 +12,6 @@
 #include "weft/plan.h"
 
 namespace weft::execute {
-
-// The boxes that fill elements `begin` … `begin + elements − 1` of what `boxes` fill; their target
-// coordinates count from `begin`. `boxes` are ordered by target_offset; `elements` ≥ 1.
-std::vector<Box> BoxesOfRange(const std::vector<Box>& boxes, uint64_t begin, uint64_t elements);
 
 // Gathers part i to buffers[i] on this thread, as job `job` of the monitor. Resets the arena, which
 // has at least kLeastJobBytes. Errors: those of the source; one without a diagnostic when the

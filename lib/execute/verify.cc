@@ -16,8 +16,8 @@
 #include "execute/element_text.h"
 #include "execute/execute.h"
 #include "execute/plan_source.h"
-#include "execute/range.h"
 #include "execute/resources.h"
+#include "weft/provenance.h"
 
 namespace weft {
 namespace {
@@ -201,14 +201,11 @@ bool IsComparable(const Pair& pair) {
 
 // Where element `element` of a tensor comes from.
 void TellSource(const Plan& plan, const PlannedTensor& tensor, uint64_t element, Finding& finding) {
-  const std::vector<Box> boxes = execute::BoxesOfRange(tensor.boxes, element, 1);
-  if (boxes.empty() || execute::IsConstant(plan, boxes[0].source)) return;
-  const TensorInfo& source = plan.catalog->tensors[boxes[0].source];
-  finding.source_tensor = source.name;
-  finding.source_file = plan.catalog->files[source.file].name;
-  finding.source_offset_bytes =
-      source.offset_bytes +
-      boxes[0].source_offset * static_cast<uint64_t>(BitsOf(source.dtype)) / 8;
+  const std::vector<Origin> origins = OriginsOf(plan, tensor, ElementAt(tensor.shape, element));
+  if (origins.empty() || origins[0].tensor == nullptr) return;
+  finding.source_tensor = origins[0].tensor->name;
+  finding.source_file = origins[0].file->name;
+  finding.source_offset_bytes = origins[0].offset_bytes;
 }
 
 void AddFindings(const Plan& plan, const Pair& pair,

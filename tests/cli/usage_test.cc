@@ -49,18 +49,18 @@ TEST_CASE("usage: the help of a command names its options", "[cli]") {
 }
 
 TEST_CASE("usage: without a known command, the commands are listed", "[cli]") {
-  CheckRefused(
-      {},
-      "error[BAD_ARGUMENT] weft: expected a command (convert, load, inspect, plan, verify, maps), "
-      "got none");
-  CheckRefused(
-      {"merge", "a", "b"},
-      "error[BAD_ARGUMENT] weft: expected a command (convert, load, inspect, plan, verify, maps), "
-      "got 'merge'");
-  CheckRefused(
-      {"a\x1b[31m\nb"},
-      "error[BAD_ARGUMENT] weft: expected a command (convert, load, inspect, plan, verify, maps), "
-      "got 'a\\x1B[31m\\nb'");
+  CheckRefused({},
+               "error[BAD_ARGUMENT] weft: expected a command (convert, load, inspect, plan, "
+               "verify, diff, maps), "
+               "got none");
+  CheckRefused({"merge", "a", "b"},
+               "error[BAD_ARGUMENT] weft: expected a command (convert, load, inspect, plan, "
+               "verify, diff, maps), "
+               "got 'merge'");
+  CheckRefused({"a\x1b[31m\nb"},
+               "error[BAD_ARGUMENT] weft: expected a command (convert, load, inspect, plan, "
+               "verify, diff, maps), "
+               "got 'a\\x1B[31m\\nb'");
 }
 
 TEST_CASE("usage: every refusal of a command line says where to look", "[cli]") {

@@ -30,7 +30,7 @@ Names Union(std::initializer_list<Names> sets) {
 // The table. Data flows from the first room to the last; a room knows only those above it.
 const std::map<std::string, Room, std::less<>>& Rooms() {
   static const auto* const kRooms = [] {
-    const Names values = {"dtype.h", "catalog.h", "limits.h", "version.h"};
+    const Names values = {"dtype.h", "catalog.h", "limits.h", "name_report.h", "version.h"};
     const Names errors = {"diagnostic.h", "error_code.h"};
     const Names rules = {"mapping.h", "mapping_library.h", "operations.h", "rules.h",
                          "side_files.h"};
@@ -43,13 +43,14 @@ const std::map<std::string, Room, std::less<>>& Rooms() {
          {{"io", "json", "diagnostic", "tensor"}, Union({values, errors, {"checkpoint.h"}})}},
         {"mapping", {{"json", "diagnostic", "tensor"}, Union({values, errors, rules})}},
         {"plan",
-         {{"mapping", "json", "diagnostic", "tensor"}, Union({values, errors, rules, {"plan.h"}})}},
+         {{"mapping", "json", "diagnostic", "tensor"},
+          Union({values, errors, rules, {"plan.h", "plan_picture.h", "provenance.h"}})}},
         {"execute",
          {{"plan", "formats", "io", "json", "diagnostic", "tensor"},
           Union({values,
                  errors,
-                 {"checkpoint.h", "convert.h", "digest.h", "load.h", "plan.h", "side_files.h",
-                  "verify.h"}})}},
+                 {"checkpoint.h", "convert.h", "digest.h", "load.h", "plan.h", "provenance.h",
+                  "side_files.h", "verify.h"}})}},
     };
   }();
   return *kRooms;

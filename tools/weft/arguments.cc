@@ -20,8 +20,8 @@ constexpr int kMostThreads = 1024;
 constexpr uint64_t kLeastMemoryBytes = 1ull << 20;
 
 constexpr std::string_view kExitCodes =
-    "Exit codes: 0 done, 1 the input was refused, or verify found something, 2 usage or mapping\n"
-    "error, 3 I/O error, 4 a limit was exceeded, 5 cancelled.";
+    "Exit codes: 0 done, 1 the input was refused, or verify or diff found something, 2 usage or\n"
+    "mapping error, 3 I/O error, 4 a limit was exceeded, 5 cancelled.";
 
 // The options as typed; empty where not given.
 struct TypedOptions {
@@ -66,6 +66,10 @@ void AddDirectories(CLI::App& command, std::vector<std::string>& directories) {
                 "Directory of mapping files (*.json) beside the built-in ones");
 }
 
+void AddReport(CLI::App& command, TypedOptions& typed) {
+  command.add_flag("--json", typed.json, "Report as one JSON document");
+}
+
 // What the plan depends on, and how it is reported.
 void AddPlanOptions(CLI::App& command, TypedOptions& typed) {
   AddRepeatable(command, "--map", typed.maps, "NAME|FILE.json",
@@ -80,7 +84,7 @@ void AddPlanOptions(CLI::App& command, TypedOptions& typed) {
   command.add_flag("--strict", typed.strict,
                    "Refuse a source that the mapping does not fit (default)");
   command.add_flag("--lenient", typed.lenient, "Warn instead where the result is still defined");
-  command.add_flag("--json", typed.json, "Report as one JSON document");
+  AddReport(command, typed);
 }
 
 // How data is moved.
@@ -100,6 +104,13 @@ void AddConversionOptions(CLI::App& command, TypedOptions& typed) {
   command.add_flag("--dry-run", typed.dry_run, "Say what would be written; write nothing");
   command.add_flag("--force", typed.force, "Replace DST if it exists");
   command.add_flag("--no-sync", typed.no_sync, "Do not wait for the disk (scratch output)");
+}
+
+// How far numbers may differ.
+void AddTolerance(CLI::App& command, std::string& rtol, std::string& atol) {
+  AddText(command, "--rtol", rtol, "X",
+          "Allow floating-point numbers to differ by X times the expected one");
+  AddText(command, "--atol", atol, "Y", "… and by Y more (default of both: bit for bit)");
 }
 
 // A path that must be given.
@@ -243,6 +254,19 @@ absl::StatusOr<ConversionOptions> Check(std::string_view command, TypedOptions t
   return options;
 }
 
+// What to show of a plan is one thing.
+absl::Status CheckPlan(const std::string& element, PlanArguments& plan) {
+  const int shown = (plan.tensor.empty() ? 0 : 1) + (plan.source_tensor.empty() ? 0 : 1) +
+                    (plan.picture.empty() ? 0 : 1);
+  if (shown > 1) return BadArgument("plan", "--tensor, --source and --svg exclude each other");
+  if (element.empty()) return absl::OkStatus();
+  if (plan.tensor.empty()) return BadArgument("plan", "--element: expected --tensor NAME with it");
+  plan.element = ParseInteger(element);
+  if (plan.element) return absl::OkStatus();
+  return BadArgument("plan",
+                     absl::StrFormat("--element: expected a number, got '%s'", Escaped(element)));
+}
+
 }  // namespace
 
 absl::StatusOr<Arguments> ParseArguments(int argc, const char* const* argv) {
@@ -256,9 +280,11 @@ absl::StatusOr<Arguments> ParseArguments(int argc, const char* const* argv) {
   LoadArguments load;
   PlanArguments plan;
   VerifyArguments verify;
+  DiffArguments diff;
   InspectArguments inspect;
   MapsArguments maps;
   TypedOptions options;  // of the one command that is given
+  std::string element;
   std::string rtol;
   std::string atol;
 
@@ -281,6 +307,12 @@ absl::StatusOr<Arguments> ParseArguments(int argc, const char* const* argv) {
   CLI::App* plan_command = app.add_subcommand("plan", "Show what convert would do");
   AddPath(*plan_command, "SRC", plan.source, kCheckpoint);
   AddConversionOptions(*plan_command, options);
+  AddText(*plan_command, "--tensor", plan.tensor, "NAME|NAME[3,:,0:5]",
+          "Only where this tensor of the target, or a part of it, comes from");
+  AddText(*plan_command, "--element", element, "N", "… and of it only element N, row by row");
+  AddText(*plan_command, "--source", plan.source_tensor, "NAME",
+          "Only where this tensor of SRC goes");
+  AddText(*plan_command, "--svg", plan.picture, "FILE", "Draw the plan into FILE");
 
   CLI::App* verify_command =
       app.add_subcommand("verify", "Say whether a checkpoint is what convert would make");
@@ -288,9 +320,15 @@ absl::StatusOr<Arguments> ParseArguments(int argc, const char* const* argv) {
   AddPath(*verify_command, "SRC", verify.source, "Checkpoint that it would be made of");
   AddPlanOptions(*verify_command, options);
   AddRunOptions(*verify_command, options);
-  AddText(*verify_command, "--rtol", rtol, "X",
-          "Allow floating-point numbers to differ by X times the expected one");
-  AddText(*verify_command, "--atol", atol, "Y", "… and by Y more (default of both: bit for bit)");
+  AddTolerance(*verify_command, rtol, atol);
+
+  CLI::App* diff_command =
+      app.add_subcommand("diff", "Say in what two checkpoints differ, whatever their formats");
+  AddPath(*diff_command, "A", diff.a, kCheckpoint);
+  AddPath(*diff_command, "B", diff.b, kCheckpoint);
+  AddTolerance(*diff_command, rtol, atol);
+  AddRunOptions(*diff_command, options);
+  AddReport(*diff_command, options);
 
   CLI::App* maps_command = app.add_subcommand("maps", "List the mappings, or print one");
   maps_command->add_option("NAME", maps.name, "Mapping to print")->type_name("");
@@ -333,11 +371,20 @@ absl::StatusOr<Arguments> ParseArguments(int argc, const char* const* argv) {
     return load;
   }
   if (plan_command->parsed()) {
+    if (absl::Status status = CheckPlan(element, plan); !status.ok()) return status;
     plan.options = *std::move(checked);
     return plan;
   }
   auto tolerance = ToleranceFrom(command, rtol, atol);
   if (!tolerance.ok()) return tolerance.status();
+  if (diff_command->parsed()) {
+    diff.tolerance = *tolerance;
+    diff.threads = checked->threads;
+    diff.memory_bytes = checked->memory_bytes;
+    diff.progress = checked->progress;
+    diff.json = checked->json;
+    return diff;
+  }
   verify.tolerance = *tolerance;
   verify.options = *std::move(checked);
   return verify;

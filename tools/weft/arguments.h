@@ -57,9 +57,24 @@ struct VerifyArguments {
   ConversionOptions options;
 };
 
+// At most one of `tensor`, `source_tensor` and `picture` is not empty.
 struct PlanArguments {
   std::string source;
+  std::string tensor;               // of the target, "NAME" or "NAME[3,:,0:5]": where is it from?
+  std::optional<uint64_t> element;  // of `tensor`, in row-major order: only that
+  std::string source_tensor;        // where does it go?
+  std::string picture;              // path of an SVG file to write
   ConversionOptions options;
+};
+
+struct DiffArguments {
+  std::string a;
+  std::string b;
+  std::optional<Tolerance> tolerance;  // nullopt: bit for bit
+  int threads = 0;
+  uint64_t memory_bytes = 64ull << 20;
+  bool progress = true;
+  bool json = false;
 };
 
 struct InspectArguments {
@@ -79,7 +94,7 @@ struct InformationRequest {
 };
 
 using Arguments = std::variant<InformationRequest, ConvertArguments, LoadArguments, PlanArguments,
-                               VerifyArguments, InspectArguments, MapsArguments>;
+                               VerifyArguments, DiffArguments, InspectArguments, MapsArguments>;
 
 // Errors: kBadArgument, for anything that is not a command line of docs/cli.md.
 absl::StatusOr<Arguments> ParseArguments(int argc, const char* const* argv);

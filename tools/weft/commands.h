@@ -13,6 +13,7 @@ absl::StatusOr<Output> Run(const ConvertArguments& arguments);
 absl::StatusOr<Output> Run(const LoadArguments& arguments);
 absl::StatusOr<Output> Run(const PlanArguments& arguments);
 absl::StatusOr<Output> Run(const VerifyArguments& arguments);
+absl::StatusOr<Output> Run(const DiffArguments& arguments);
 absl::StatusOr<Output> Run(const InspectArguments& arguments);
 absl::StatusOr<Output> Run(const MapsArguments& arguments);
 

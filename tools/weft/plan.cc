@@ -1,16 +1,21 @@
 // weft plan: what convert would do, target by target.
 #include "weft/plan.h"
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 #include "absl/strings/str_format.h"
 #include "commands.h"
-#include "name_groups.h"
+#include "new_file.h"
 #include "planning.h"
+#include "provenance_report.h"
 #include "quantity.h"
 #include "weft/diagnostic.h"
+#include "weft/name_report.h"
+#include "weft/plan_picture.h"
 
 namespace weft::cli {
 namespace {
@@ -198,11 +203,31 @@ std::string PlanText(const Planned& planned) {
   return text;
 }
 
+absl::Status WritePicture(const PlanArguments& arguments, const Planned& planned) {
+  for (const CatalogFile& file : planned.plan.catalog->files) {
+    std::error_code error;
+    if (std::filesystem::equivalent(file.path, arguments.picture, error)) {
+      return ErrorStatus(ErrorCode::kSameFile, Escaped(arguments.picture),
+                         "the picture would replace a file of the source", "give it another name");
+    }
+  }
+  return WriteNewFile(arguments.picture, DrawPlan(planned.plan), arguments.options.force);
+}
+
 }  // namespace
 
 absl::StatusOr<Output> Run(const PlanArguments& arguments) {
   const absl::StatusOr<Planned> planned = MakePlan(arguments.source, arguments.options);
   if (!planned.ok()) return planned.status();
+  if (!arguments.tensor.empty() || !arguments.source_tensor.empty()) {
+    absl::StatusOr<std::string> report = ProvenanceReport(arguments, *planned);
+    if (!report.ok()) return report.status();
+    return Output{*std::move(report), planned->warnings};
+  }
+  if (!arguments.picture.empty()) {
+    const absl::Status status = WritePicture(arguments, *planned);
+    if (!status.ok()) return status;
+  }
   return Output{arguments.options.json ? PlanJson(*planned) : PlanText(*planned),
                 planned->warnings};
 }
