@@ -7,6 +7,7 @@
 #include "absl/strings/str_format.h"
 #include "diagnostic/status.h"
 #include "mapping/guard.h"
+#include "plan/expected_names.h"
 #include "plan/key_set.h"
 
 namespace weft {
@@ -31,6 +32,7 @@ absl::Status MappingRun::Run(std::vector<Entry>& entries) {
                                                    context_.config, earlier_));
   }
   WEFT_RETURN_IF_ERROR(CheckKeys(entries, forward(), true));
+  const size_t first_rule = report_.rules.size();
   std::vector<const CheckedStage*> stages;
   stages.reserve(document_.stages.size());
   for (const CheckedStage& stage : document_.stages) stages.push_back(&stage);
@@ -44,6 +46,7 @@ absl::Status MappingRun::Run(std::vector<Entry>& entries) {
     WEFT_RETURN_IF_ERROR(run.Run(entries));
   }
   WEFT_RETURN_IF_ERROR(CheckKeys(entries, !forward(), false));
+  WEFT_RETURN_IF_ERROR(CheckExpected(entries, first_rule));
   return ApplyCasts(entries);
 }
 
@@ -76,6 +79,38 @@ absl::Status MappingRun::CheckKeys(const std::vector<Entry>& entries, bool from_
     }
   }
   return diagnostics.ToStatus();
+}
+
+// Whether the config is of a model that the mapping is made for. What a mapping expects of its own
+// models it does not expect of others that borrow its rules.
+absl::StatusOr<bool> MappingRun::IsOwnModel() const {
+  if (!document_.detection.has_value() || context_.config.empty()) return true;
+  for (const auto& [path, values] : document_.detection->config) {
+    WEFT_ASSIGN_OR_RETURN(const std::optional<ParamValue> value, context_.config.Find(path));
+    if (!value.has_value() || std::find(values.begin(), values.end(), *value) == values.end()) {
+      return false;
+    }
+  }
+  return true;
+}
+
+// What the mapping itself says of the side that is written.
+absl::Status MappingRun::CheckExpected(const std::vector<Entry>& entries, size_t first_rule) {
+  const auto& written = forward() ? document_.to_expected : document_.from_expected;
+  const auto& read = forward() ? document_.from_expected : document_.to_expected;
+  if (written.empty() && read.empty()) return absl::OkStatus();
+  WEFT_ASSIGN_OR_RETURN(const bool own, IsOwnModel());
+  if (!own) return absl::OkStatus();
+  ExpectedNames check(document_, context_.direction, scopes_.front()->resolver(), context_.cache);
+  for (const Entry& entry : entries) {
+    const bool is_made = std::any_of(entry.rules.begin(), entry.rules.end(),
+                                     [first_rule](uint32_t rule) { return rule >= first_rule; });
+    WEFT_RETURN_IF_ERROR(check.Look(entry, is_made));
+  }
+  std::vector<Diagnostic> found = check.TakeDiagnostics(context_.checkpoint);
+  if (!context_.lenient) return StatusOf(std::move(found));
+  for (const Diagnostic& diagnostic : found) warnings_.push_back(diagnostic.what);
+  return absl::OkStatus();
 }
 
 // Of several mappings the last one decides.

@@ -51,6 +51,8 @@ class MappingRun {
 
  private:
   absl::Status CheckKeys(const std::vector<Entry>& entries, bool from_side, bool is_read);
+  absl::Status CheckExpected(const std::vector<Entry>& entries, size_t first_rule);
+  absl::StatusOr<bool> IsOwnModel() const;
   absl::Status ApplyCasts(std::vector<Entry>& entries);
   std::string RecordedName(const internal::CheckedStage& stage) const;
   absl::StatusOr<bool> Judge(const internal::CheckedStage& stage, const std::vector<Entry>& entries,
