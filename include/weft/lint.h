@@ -4,13 +4,14 @@
 //   auto mapping = weft::Mapping::FromFile("my_model.json");
 //   auto findings = weft::Lint(*mapping);
 //   for (const weft::LintFinding& finding : *findings) {
-//     std::cout << weft::NameOf(finding.code) << ' ' << finding.where << ": " << finding.what << '\n';
+//     std::cout << weft::NameOf(finding.code) << ' ' << finding.where << ": " << finding.what <<
+//     '\n';
 //   }
 //
-// The sets of names that patterns stand for are compared as automata, so a finding about names holds
-// for names that no checkpoint has yet, and comes with the shortest one there is: its witness. A
-// witness has been read by the mapping itself before it is reported. What is declared to be one-way
-// (a drop, a `direction`, a `~:` part) is no finding.
+// The sets of names that patterns stand for are compared as automata, so a finding about names
+// holds for names that no checkpoint has yet, and comes with the shortest one there is: its
+// witness. A witness has been read by the mapping itself before it is reported. What is declared to
+// be one-way (a drop, a `direction`, a `~:` part) is no finding.
 //
 // Pure functions, safe to call from any thread.
 #ifndef WEFT_LINT_H_
@@ -63,14 +64,15 @@ struct LintFinding {
 };
 
 struct LintOptions {
-  // Params as in CompileOptions::set: name → JSON, or else text. What is not given takes, in turn, its
-  // default, the values that the mapping compares it with, and a few small numbers; a finding that
-  // needs such values names them.
+  // Params as in CompileOptions::set: name → JSON, or else text. What is not given takes, in turn,
+  // its default, the values that the mapping compares it with, and a few small numbers; a finding
+  // that needs such values names them.
   std::map<std::string, std::string> set;
   // The text of a config.json, in which params are looked up; empty where there is none.
   std::string config_json;
   std::string config_name = "config.json";  // for messages
-  // Names of tensors of either side. Each is read by the mapping; rules that read none are findings.
+  // Names of tensors of either side. Each is read by the mapping; rules that read none are
+  // findings.
   std::vector<std::string> keys;
   // Work that one question about names, and all together, may take before it is given up as
   // kUndecided. A step is a look at one character of two patterns, far below a microsecond.
@@ -79,7 +81,8 @@ struct LintOptions {
 };
 
 // All findings, in the order of the rules they are about. Errors: kBadParam (a value of `set` of no
-// kind that params have, or of a name that the mapping never uses); those of the text of the config.
+// kind that params have, or of a name that the mapping never uses); those of the text of the
+// config.
 absl::StatusOr<std::vector<LintFinding>> Lint(const Mapping& mapping,
                                               const LintOptions& options = {});
 

@@ -32,10 +32,9 @@ absl::Status ResolveWritten(const PatternToken& token, const Pattern& pattern,
   if (affine && steps[0] != 0 && steps[1] == steps[0] && steps[2] == steps[0]) {
     return absl::OkStatus();
   }
-  return ErrorStatus(
-      ErrorCode::kPatternSyntax, pattern.where(),
-      absl::StrFormat("{%s} is not of the form a * %s + b", Escaped(token.written->text()),
-                      variable));
+  return ErrorStatus(ErrorCode::kPatternSyntax, pattern.where(),
+                     absl::StrFormat("{%s} is not of the form a * %s + b",
+                                     Escaped(token.written->text()), variable));
 }
 
 }  // namespace

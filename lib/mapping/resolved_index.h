@@ -27,8 +27,8 @@ struct ResolvedIndex {
   bool Contains(uint64_t index) const;
 };
 
-// Of a kIndex token of `pattern`. Errors: kPatternSyntax (not affine, a step below 1); kUnknownParam
-// and kBadParam of the expressions.
+// Of a kIndex token of `pattern`. Errors: kPatternSyntax (not affine, a step below 1);
+// kUnknownParam and kBadParam of the expressions.
 absl::StatusOr<ResolvedIndex> ResolveIndex(const PatternToken& token, const Pattern& pattern,
                                            const VariableTable& variables,
                                            const Expression::Resolver& resolver);

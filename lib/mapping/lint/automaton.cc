@@ -128,9 +128,7 @@ std::u32string Utf32Of(std::string_view utf8) {
 
 std::string Utf8Of(std::u32string_view text) {
   std::string utf8;
-  const auto tail = [&utf8](char32_t bits) {
-    utf8 += static_cast<char>(0x80 | (bits & 0x3F));
-  };
+  const auto tail = [&utf8](char32_t bits) { utf8 += static_cast<char>(0x80 | (bits & 0x3F)); };
   for (const char32_t c : text) {
     if (c < 0x80) {
       utf8 += static_cast<char>(c);

@@ -1,9 +1,9 @@
 // Finite automata over the characters of names, with a second tape.
 //
 // An automaton accepts names. Where it stands for the names that a rule *makes*, it also says for
-// each of them from which name it is made, as far as the two go in step: the second tape. A character
-// may be copied to it; a jump, which takes no character, may put text on it. An automaton of plain
-// names copies every character, so that the second tape is the name itself.
+// each of them from which name it is made, as far as the two go in step: the second tape. A
+// character may be copied to it; a jump, which takes no character, may put text on it. An automaton
+// of plain names copies every character, so that the second tape is the name itself.
 #ifndef WEFT_MAPPING_LINT_AUTOMATON_H_
 #define WEFT_MAPPING_LINT_AUTOMATON_H_
 
@@ -53,8 +53,7 @@ struct Automaton {
   bool is_full() const { return states.size() >= kMostStates; }
 
   uint32_t NewState();
-  void AddEdge(uint32_t from, uint32_t to, CharacterRange range, int32_t token,
-               bool copied = true);
+  void AddEdge(uint32_t from, uint32_t to, CharacterRange range, int32_t token, bool copied = true);
   void AddJump(uint32_t from, uint32_t to, std::u32string put = {});
 };
 
@@ -66,9 +65,9 @@ class AutomatonPieces {
       : automaton_(automaton), token_(token), copied_(copied) {}
 
   uint32_t Text(uint32_t from, std::u32string_view text);
-  uint32_t Segment(uint32_t from);                    // [^.]+
+  uint32_t Segment(uint32_t from);  // [^.]+
   uint32_t Ranges(uint32_t from, const std::vector<CharacterRange>& ranges);
-  uint32_t Anything(uint32_t from);                   // .* with every character
+  uint32_t Anything(uint32_t from);  // .* with every character
   // `inner`, whose edges keep their ranges; its start becomes `from`.
   uint32_t Inserted(uint32_t from, const Automaton& inner);
 

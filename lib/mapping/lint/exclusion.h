@@ -1,4 +1,5 @@
-// What a name must not be: a set of automata, followed all at once and only as far as names are read.
+// What a name must not be: a set of automata, followed all at once and only as far as names are
+// read.
 #ifndef WEFT_MAPPING_LINT_EXCLUSION_H_
 #define WEFT_MAPPING_LINT_EXCLUSION_H_
 

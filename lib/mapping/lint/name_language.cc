@@ -3,10 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <set>
-#include <tuple>
 #include <utility>
 
-#include "absl/strings/str_format.h"
 #include "diagnostic/status.h"
 #include "mapping/lint/regex_automaton.h"
 
@@ -182,12 +180,11 @@ class Builder {
 
   Automaton Build() {
     automaton_.end = automaton_.NewState();
-    if (source_ != nullptr) FixSourceVariables();
     std::vector<std::pair<int, std::vector<VariableDomain>>> expanded;
     size_t combinations = 1;
     for (const auto& [variable, domain] : domains_) {
-      const bool twice = Count(written_, variable) > 1 ||
-                         (source_ != nullptr && Count(*source_, variable) > 1);
+      const bool twice =
+          Count(written_, variable) > 1 || (source_ != nullptr && Count(*source_, variable) > 1);
       if (!twice) continue;
       auto values = ValuesOf(domain, kMostCombinations);
       if (values.has_value() && combinations * values->size() <= kMostCombinations) {
@@ -211,18 +208,10 @@ class Builder {
  private:
   static int Count(const ResolvedPattern& pattern, int variable) {
     const auto& tokens = pattern.pattern->tokens();
-    return static_cast<int>(std::count_if(
-        tokens.begin(), tokens.end(), [variable](const PatternToken& token) {
+    return static_cast<int>(
+        std::count_if(tokens.begin(), tokens.end(), [variable](const PatternToken& token) {
           return token.kind != Kind::kLiteral && token.variable == variable;
         }));
-  }
-
-  void FixSourceVariables() {
-    for (const int variable : source_->pattern->variables()) {
-      if (written_.pattern->Uses(variable)) continue;
-      auto values = ValuesOf(domains_.at(variable), 1);
-      if (values.has_value() && !values->empty()) domains_[variable] = values->front();
-    }
   }
 
   // How the token writes each value of its variable, where they can be listed.
@@ -473,24 +462,22 @@ VariableDomains DomainsOf(const std::vector<const ResolvedPattern*>& patterns) {
       VariableDomain& domain = domains[token.variable];
       if (token.kind == Kind::kIndex) {
         domain.is_index = true;
-        auto both = IndexSet::Intersection(domain.indexes,
-                                           IndexSet::Of(pattern->indexes[i], token.width));
+        auto both =
+            IndexSet::Intersection(domain.indexes, IndexSet::Of(pattern->indexes[i], token.width));
         domain.exact = domain.exact && both.has_value();
         if (both.has_value()) domain.indexes = *std::move(both);
       } else if (token.kind == Kind::kText) {
         std::vector<std::string> rows;
         for (const auto& [canonical, written] : token.rows) {
-          if (!domain.rows.has_value() ||
-              std::find(domain.rows->begin(), domain.rows->end(), canonical) !=
-                  domain.rows->end()) {
+          if (!domain.rows.has_value() || std::find(domain.rows->begin(), domain.rows->end(),
+                                                    canonical) != domain.rows->end()) {
             rows.push_back(canonical);
           }
         }
         domain.rows = std::move(rows);
-      } else if (std::none_of(domain.texts.begin(), domain.texts.end(),
-                              [&token](const PatternToken* other) {
-                                return ReadAlike(*other, token);
-                              })) {
+      } else if (std::none_of(
+                     domain.texts.begin(), domain.texts.end(),
+                     [&token](const PatternToken* other) { return ReadAlike(*other, token); })) {
         domain.texts.push_back(&token);
       }
     }

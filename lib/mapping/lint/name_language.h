@@ -34,7 +34,6 @@ struct VariableDomain {
   std::vector<const PatternToken*> texts;        // … that each of these tokens reads
   bool exact = true;                             // false: it may have fewer
 
-  // The value when there is one only, or the number of values, as far as they can be counted.
   bool empty() const { return is_index ? indexes.empty() : rows.has_value() && rows->empty(); }
 };
 
@@ -44,7 +43,7 @@ using VariableDomains = std::map<int, VariableDomain>;
 // What all patterns together say of their variables.
 VariableDomains DomainsOf(const std::vector<const ResolvedPattern*>& patterns);
 
-// The domain of the one value.
+// The domain of one value.
 VariableDomain SingleIndex(int64_t index);
 VariableDomain SingleText(std::string canonical);
 
@@ -55,9 +54,9 @@ std::optional<std::vector<VariableDomain>> ValuesOf(const VariableDomain& domain
 Automaton NamesOf(const ResolvedPattern& pattern, const VariableDomains& domains);
 
 // The same for `written`, with the name that `source` has for the same values on the second tape.
-// Variables that stand in `source` alone take the first value of their domain, which must list
-// them. There is no second tape where the two do not go in step: other orders of the variables,
-// indexes that are written as different numbers without end.
+// There is no second tape where the two do not go in step: variables in another order, a variable
+// of several values that stands in `source` alone, an endless index that is written as other
+// numbers.
 Automaton NamesMadeOf(const ResolvedPattern& written, const ResolvedPattern& source,
                       const VariableDomains& domains);
 

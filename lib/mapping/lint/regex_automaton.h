@@ -9,8 +9,8 @@
 namespace weft {
 
 // Of an expression that RE2 accepts. Literals, escapes, classes, `.`, groups, alternatives and
-// repetitions are followed; where something else stands (anchors, flags, \pL, [:alpha:], deep nesting,
-// large counts) the automaton accepts every text and says that it is not exact.
+// repetitions are followed; where something else stands (anchors, flags, \pL, [:alpha:], deep
+// nesting, large counts) the automaton accepts every text and says that it is not exact.
 Automaton RegexAutomaton(std::string_view regex);
 
 }  // namespace weft

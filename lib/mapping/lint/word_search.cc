@@ -1,5 +1,5 @@
-// A breadth-first walk over the product of the automata, which is built as far as it is walked. A jump
-// costs nothing, a character costs one, so that the first name is one of the shortest.
+// A breadth-first walk over the product of the automata, which is built as far as it is walked. A
+// jump costs nothing, a character costs one, so that the first name is one of the shortest.
 #include "mapping/lint/word_search.h"
 
 #include <algorithm>
@@ -13,8 +13,8 @@
 namespace weft {
 namespace {
 
-// How often a state of the product is passed when the first name was refused, and how many names are
-// tried then.
+// How often a state of the product is passed when the first name was refused, and how many names
+// are tried then.
 constexpr int kMostVisits = 8;
 constexpr size_t kMostNames = 64;
 
@@ -166,8 +166,7 @@ class Walk {
   bool Choose(const Place& place, CharacterRange range) {
     const size_t i = chosen_.size();
     if (i == question_.readers.size()) return Take(place, range);
-    for (const Automaton::Edge& edge :
-         question_.readers[i].automaton->states[place[2 * i]].edges) {
+    for (const Automaton::Edge& edge : question_.readers[i].automaton->states[place[2 * i]].edges) {
       if (!Pay(1)) return false;
       const CharacterRange shared = {std::max(range.first, edge.range.first),
                                      std::min(range.last, edge.range.last)};
