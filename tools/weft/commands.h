@@ -14,6 +14,7 @@ absl::StatusOr<Output> Run(const LoadArguments& arguments);
 absl::StatusOr<Output> Run(const PlanArguments& arguments);
 absl::StatusOr<Output> Run(const VerifyArguments& arguments);
 absl::StatusOr<Output> Run(const InspectArguments& arguments);
+absl::StatusOr<Output> Run(const LintArguments& arguments);
 absl::StatusOr<Output> Run(const MapsArguments& arguments);
 
 }  // namespace weft::cli
