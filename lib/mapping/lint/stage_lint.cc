@@ -60,6 +60,36 @@ bool TargetsReadAllOf(const CheckedRule& rule, const Pattern& from) {
   return true;
 }
 
+// True where the length of a name says where every token begins: one text, which may stand several
+// times, between pieces of a fixed length.
+bool LengthTellsAll(const Pattern& pattern) {
+  int variable = -1;
+  for (const PatternToken& token : pattern.tokens()) {
+    switch (token.kind) {
+      case Kind::kLiteral:
+        continue;
+      case Kind::kText:
+        if (std::any_of(token.rows.begin(), token.rows.end(), [&token](const auto& row) {
+              return row.second.size() != token.rows.front().second.size();
+            })) {
+          return false;
+        }
+        continue;
+      case Kind::kIndex:
+        if (token.width == 0) return false;
+        continue;
+      case Kind::kPath:
+        return false;
+      case Kind::kSegment:
+      case Kind::kRegex:
+        if (variable >= 0 && token.variable != variable) return false;
+        variable = token.variable;
+        continue;
+    }
+  }
+  return true;
+}
+
 // True for text without arithmetic and calls in which a number or a quoted text stands on one side
 // of each comparison.
 bool ComparesWithLiterals(std::string_view text) {
@@ -281,7 +311,7 @@ class StageLint {
 
   void CheckReadings(const StagePlace& place, const std::vector<StageNames*>& on) {
     const Pattern& pattern = PatternOf(place);
-    if (pattern.plainly_unambiguous()) return;
+    if (pattern.plainly_unambiguous() || LengthTellsAll(pattern)) return;
     const CheckedRule& rule = stage_.rules[place.rule];
     const bool is_from = place.name.side == Side::kFrom;
     bool undecided = false;
@@ -408,11 +438,15 @@ class StageLint {
     patterns.reserve(places.size());
     for (const StagePlace& place : places) patterns.push_back(&PatternOf(place));
     std::set<size_t> told;  // one finding of a kind for a rule
-    for (const auto& [a, b] : PossiblePairs(patterns, report_.total_steps())) {
+    const auto pairs = PossiblePairs(patterns, report_.total_steps());
+    if (*report_.total_steps() == 0) {
+      if (!places.empty()) AddUndecided(places.front().rule, "");
+      return;
+    }
+    for (const auto& [a, b] : pairs) {
       if (told.count(places[b].rule) > 0 || !IsCompared(comparison, places[a], places[b])) continue;
       if (Compare(comparison, places[a], places[b])) told.insert(places[b].rule);
     }
-    if (*report_.total_steps() == 0 && !places.empty()) AddUndecided(places.front().rule, "");
   }
 
   std::optional<PlaceNames> NamesAt(Comparison comparison, const StagePlace& place,

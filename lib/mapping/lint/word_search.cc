@@ -15,8 +15,9 @@ namespace {
 
 // How often a state of the product is passed when the first name was refused, and how many names
 // are tried then.
-constexpr int kMostVisits = 8;
-constexpr size_t kMostNames = 64;
+constexpr int kMostVisits = 32;
+constexpr size_t kMostNames = 256;
+constexpr size_t kMostLetters = 16;
 
 // How well a character reads in a message; small is good.
 int RankOf(char32_t c) {
@@ -47,7 +48,9 @@ class Walk {
  public:
   Walk(const WordQuestion& question, const std::function<bool(const std::string&)>& confirm,
        int most_visits, const WordBudget& budget)
-      : question_(question), confirm_(confirm), most_visits_(most_visits), budget_(budget) {}
+      : question_(question), confirm_(confirm), most_visits_(most_visits), budget_(budget) {
+    if (most_visits > 1) CollectLetters();
+  }
 
   WordAnswer Run() {
     Place start;
@@ -55,6 +58,7 @@ class Walk {
       start.push_back(reader.automaton->start);
       start.push_back(Follows(reader) ? reader.exclusion->Start() : 0);
     }
+    start.push_back(0);
     start.push_back(0);
     Push(std::move(start), kNowhere, 0, true);
     while (!open_.empty()) {
@@ -68,7 +72,7 @@ class Walk {
       ++visits;
       if (IsEnd(nodes_[node].place)) {
         const std::string word = WordOf(node);
-        if (!word.empty() && tried_.insert(word).second) {
+        if (tried_.insert(word).second) {
           if (confirm_(word)) return {WordAnswer::Verdict::kFound, word};
           if (tried_.size() == kMostNames) return {WordAnswer::Verdict::kUndecided, ""};
         }
@@ -82,8 +86,9 @@ class Walk {
   bool refused_any() const { return !tried_.empty(); }
 
  private:
-  // State and set of each reader, then whether the first two have differed.
-  using Place = absl::InlinedVector<uint32_t, 7>;
+  // State and set of each reader, then whether the first two have differed, and whether there was a
+  // character: the empty text is no name.
+  using Place = absl::InlinedVector<uint32_t, 8>;
   static constexpr uint32_t kNowhere = UINT32_MAX;
 
   struct Node {
@@ -98,9 +103,28 @@ class Walk {
     Place place;
   };
 
+  // Where variables repeat, what a name must hold in one place depends on what it holds in another:
+  // the characters that the patterns spell are tried in the place of any.
+  void CollectLetters() {
+    std::set<char32_t> letters;
+    for (const WordReader& reader : question_.readers) {
+      for (const Automaton::State& state : reader.automaton->states) {
+        for (const Automaton::Edge& edge : state.edges) {
+          if (edge.range.first == edge.range.last) letters.insert(edge.range.first);
+        }
+        if (letters.size() > kMostLetters) break;
+      }
+    }
+    letters_.assign(letters.begin(), letters.end());
+    if (letters_.size() > kMostLetters) letters_.resize(kMostLetters);
+  }
+
   static bool Follows(const WordReader& reader) {
     return reader.exclusion != nullptr && reader.automaton->has_second_tape;
   }
+
+  static bool HasRead(const Place& place) { return place.back() != 0; }
+  static bool HasDiffered(const Place& place) { return place[place.size() - 2] != 0; }
 
   void Push(Place place, uint32_t before, char32_t character, bool jumped) {
     const auto node = static_cast<uint32_t>(nodes_.size());
@@ -118,7 +142,7 @@ class Walk {
       if (place[2 * i] != reader.automaton->end) return false;
       if (Follows(reader) && !reader.exclusion->Accepts(place[2 * i + 1])) return false;
     }
-    return !question_.in_two_ways || place.back() != 0;
+    return HasRead(place) && (!question_.in_two_ways || HasDiffered(place));
   }
 
   std::string WordOf(uint32_t node) const {
@@ -187,6 +211,10 @@ class Walk {
       if (!Pay(reader.exclusion->SizeOf(place[2 * i + 1]))) return false;
       reader.exclusion->Boundaries(place[2 * i + 1], range, &starts_);
     }
+    for (const char32_t character : letters_) {
+      if (character > range.first && character <= range.last) starts_.push_back(character);
+      if (character >= range.first && character < range.last) starts_.push_back(character + 1);
+    }
     std::sort(starts_.begin(), starts_.end());
     starts_.erase(std::unique(starts_.begin(), starts_.end()), starts_.end());
     for (size_t n = 0; n < starts_.size(); ++n) {
@@ -201,7 +229,10 @@ class Walk {
           step.place[2 * i + 1] = reader.exclusion->Next(place[2 * i + 1], step.character);
         }
       }
-      if (question_.in_two_ways && chosen_[0]->token != chosen_[1]->token) step.place.back() = 1;
+      if (question_.in_two_ways && chosen_[0]->token != chosen_[1]->token) {
+        step.place[step.place.size() - 2] = 1;
+      }
+      step.place.back() = 1;
       steps_found_.push_back(std::move(step));
     }
     return true;
@@ -215,6 +246,7 @@ class Walk {
   std::deque<uint32_t> open_;
   absl::flat_hash_map<Place, int> visits_;
   std::set<std::string> tried_;
+  std::vector<char32_t> letters_;  // rising
   // Every name there is was tried.
   bool exhaustive_ = true;
   uint64_t steps_ = 0;
