@@ -17,6 +17,7 @@
 #include "weft/dtype.h"
 #include "weft/error_code.h"
 #include "weft/limits.h"
+#include "weft/lint.h"
 #include "weft/load.h"
 #include "weft/mapping.h"
 #include "weft/mapping_library.h"
