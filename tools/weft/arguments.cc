@@ -20,9 +20,9 @@ constexpr int kMostThreads = 1024;
 constexpr uint64_t kLeastMemoryBytes = 1ull << 20;
 
 constexpr std::string_view kExitCodes =
-    "Exit codes: 0 done, 1 the input was refused, or verify, diff or lint found something, 2 usage or
-    "
-    "mapping error, 3 I/O error, 4 a limit was exceeded, 5 cancelled.";
+    "Exit codes: 0 done, 1 the input was refused, or verify, diff or lint found something, 2 "
+    "usage\n"
+    "or mapping error, 3 I/O error, 4 a limit was exceeded, 5 cancelled.";
 
 // The options as typed; empty where not given.
 struct TypedOptions {
