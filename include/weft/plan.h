@@ -21,6 +21,7 @@
 #include "absl/container/inlined_vector.h"
 #include "absl/status/statusor.h"
 #include "weft/catalog.h"
+#include "weft/expectation.h"
 #include "weft/limits.h"
 #include "weft/mapping.h"
 #include "weft/side_files.h"
@@ -115,8 +116,9 @@ struct Plan {
   Exactness exactness = Exactness::kExact;
   std::vector<std::string> exactness_reasons;  // empty when exact
   std::vector<std::string> warnings;
-  uint64_t bytes_read = 0;     // source bytes that the boxes touch
-  uint64_t bytes_written = 0;  // bytes of all output tensors
+  std::optional<ExpectationReport> expectation;  // with CompileOptions::expectation
+  uint64_t bytes_read = 0;                       // source bytes that the boxes touch
+  uint64_t bytes_written = 0;                    // bytes of all output tensors
 };
 
 struct CompileOptions {
@@ -134,6 +136,10 @@ struct CompileOptions {
   // does not know pass as they are. A list with a hole and a missing part have no result, and stay
   // errors.
   bool lenient = false;
+  // What the result must hold. Where it does not, that is an error; with `lenient` a warning.
+  std::optional<Expectation> expectation;
+  // A plan that is not exact is an error.
+  bool require_reversible = false;
   Limits limits;
 };
 

@@ -16,6 +16,7 @@
 #include "weft/digest.h"
 #include "weft/dtype.h"
 #include "weft/error_code.h"
+#include "weft/expectation.h"
 #include "weft/limits.h"
 #include "weft/load.h"
 #include "weft/mapping.h"

@@ -44,7 +44,7 @@ const std::map<std::string, Room, std::less<>>& Rooms() {
         {"mapping", {{"json", "diagnostic", "tensor"}, Union({values, errors, rules})}},
         {"plan",
          {{"mapping", "json", "diagnostic", "tensor"},
-          Union({values, errors, rules, {"plan.h", "plan_picture.h", "provenance.h"}})}},
+          Union({values, errors, rules, {"expectation.h", "plan.h", "plan_picture.h", "provenance.h"}})}},
         {"execute",
          {{"plan", "formats", "io", "json", "diagnostic", "tensor"},
           Union({values,
