@@ -145,12 +145,14 @@ std::vector<RuleText> SharedRules(const std::vector<FormPair>& pairs) {
   std::stable_sort(rules.begin(), rules.end(),
                    [](const auto& a, const auto& b) { return a.first > b.first; });
   std::vector<RuleText> texts;
+  texts.reserve(rules.size());
   for (auto& [shared_by, rule] : rules) texts.push_back(std::move(rule));
   return texts;
 }
 
 std::vector<RuleText> SingleRules(const std::vector<FormPair>& pairs) {
   std::vector<RuleText> rules;
+  rules.reserve(pairs.size());
   for (const FormPair& pair : pairs) rules.push_back({PatternOf(pair.from), PatternOf(pair.to)});
   return rules;
 }

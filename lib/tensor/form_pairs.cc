@@ -161,6 +161,7 @@ class Pairing {
     for (uint32_t i = 0; i < from_.size(); ++i) buckets[hash_of(from_[i])].from.push_back(i);
     for (uint32_t i = 0; i < to_.size(); ++i) buckets[hash_of(to_[i])].to.push_back(i);
     std::vector<Bucket> all;
+    all.reserve(buckets.size());
     for (auto& [hash, bucket] : buckets) all.push_back(std::move(bucket));
     return all;
   }

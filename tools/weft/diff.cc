@@ -95,6 +95,8 @@ void Describe(Difference& difference) {
   if (difference.only_in_a.empty() || difference.only_in_b.empty()) return;
   std::vector<ReportedName> missing;
   std::vector<ReportedName> unexpected;
+  missing.reserve(difference.only_in_a.size());
+  unexpected.reserve(difference.only_in_b.size());
   std::vector<std::string_view> fitting;
   for (const std::string_view name : difference.only_in_a) {
     missing.push_back({name, &in_a.at(name)->shape});

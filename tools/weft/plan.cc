@@ -241,7 +241,7 @@ absl::StatusOr<Output> Run(const PlanArguments& arguments) {
     return Output{*std::move(report), planned->warnings};
   }
   if (!arguments.picture.empty()) {
-    const absl::Status status = WritePicture(arguments, *planned);
+    absl::Status status = WritePicture(arguments, *planned);
     if (!status.ok()) return status;
   }
   return Output{arguments.options.json ? PlanJson(*planned) : PlanText(*planned),
