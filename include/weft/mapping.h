@@ -56,6 +56,12 @@ class Mapping {
   // No rules: every tensor passes.
   static Mapping Identity();
 
+  // One after the other: what the first makes, the second takes. The result is one mapping between
+  // the first one's left layout and the last one's right layout; a plan of it is one gather, proven
+  // as a whole, without intermediate tensors. Of an empty list: Identity. Compile takes such a list
+  // as it is.
+  static Mapping Compose(const std::vector<Mapping>& mappings);
+
   // All built-in mappings, in the order of their names.
   static const std::vector<BuiltinMapping>& Builtins();
 
@@ -65,19 +71,22 @@ class Mapping {
   static absl::StatusOr<Mapping> Detect(const Catalog& catalog, std::string_view config_json,
                                         Direction direction);
 
-  const std::string& name() const;
+  const std::string& name() const { return name_; }  // "mixtral"; composed: "mixtral + mine"
   const std::string& description() const;
   const std::string& from() const;  // name of the layout on the left
   const std::string& to() const;    // name of the layout on the right
 
-  const internal::MappingDocument& document() const { return *document_; }
+  // The mappings that it is composed of, in order; at least one.
+  const std::vector<std::shared_ptr<const internal::MappingDocument>>& documents() const {
+    return documents_;
+  }
 
  private:
   friend class MappingLibrary;
-  explicit Mapping(std::shared_ptr<const internal::MappingDocument> document)
-      : document_(std::move(document)) {}
+  explicit Mapping(std::shared_ptr<const internal::MappingDocument> document);
 
-  std::shared_ptr<const internal::MappingDocument> document_;
+  std::vector<std::shared_ptr<const internal::MappingDocument>> documents_;
+  std::string name_;
 };
 
 }  // namespace weft

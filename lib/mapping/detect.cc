@@ -46,7 +46,7 @@ class Detector {
   absl::Status WeighConfig(Evidence* evidence) const {
     evidence->config_fits = true;
     if (config_.empty()) return absl::OkStatus();
-    for (const auto& [path, values] : evidence->mapping.document().detection->config) {
+    for (const auto& [path, values] : evidence->mapping.documents().front()->detection->config) {
       WEFT_ASSIGN_OR_RETURN(const std::optional<ParamValue> found, config_.Find(path));
       const bool fits =
           found.has_value() && std::find(values.begin(), values.end(), *found) != values.end();
@@ -61,7 +61,7 @@ class Detector {
   }
 
   absl::Status WeighKeys(Evidence* evidence) {
-    const Detection& detection = *evidence->mapping.document().detection;
+    const Detection& detection = *evidence->mapping.documents().front()->detection;
     const bool forward = direction_ == Direction::kForward;
     const std::optional<Guard>& mine = forward ? detection.from : detection.to;
     const std::optional<Guard>& other = forward ? detection.to : detection.from;
@@ -146,7 +146,7 @@ absl::StatusOr<Mapping> MappingLibrary::Detect(const Catalog& catalog, std::stri
   std::vector<Evidence> evidences;
   for (const auto& [name, entry] : entries_) {
     WEFT_ASSIGN_OR_RETURN(Mapping mapping, Find(name));
-    if (!mapping.document().detection.has_value()) continue;
+    if (!mapping.documents().front()->detection.has_value()) continue;
     Evidence& evidence = evidences.emplace_back(Evidence{std::move(mapping)});
     WEFT_RETURN_IF_ERROR(detector.WeighConfig(&evidence));
     if (!evidence.config_fits) continue;

@@ -119,6 +119,15 @@ struct CastRule {
   std::string where;
 };
 
+// A name that a side of the mapping holds, and its shape: what a conversion to that side makes must
+// be so.
+struct ExpectedName {
+  NamePattern name;
+  // By axis; nullopt where any size will do. Without it, any shape will do.
+  std::optional<std::vector<std::optional<Expression>>> shape;
+  std::string where;
+};
+
 enum class Others { kPass, kError, kDrop };
 
 // The evidence by which a mapping is chosen for a checkpoint.
@@ -141,6 +150,8 @@ struct MappingDocument {
   // All keys of a side; empty when the mapping does not list them.
   std::vector<NamePattern> from_keys;
   std::vector<NamePattern> to_keys;
+  std::vector<ExpectedName> from_expected;
+  std::vector<ExpectedName> to_expected;
   std::vector<CastRule> from_casts;
   std::vector<CastRule> to_casts;
   std::vector<SideFileEdit> forward_edits;

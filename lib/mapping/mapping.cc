@@ -12,6 +12,20 @@
 
 namespace weft {
 
+Mapping::Mapping(std::shared_ptr<const internal::MappingDocument> document)
+    : documents_({std::move(document)}), name_(documents_.front()->name) {}
+
+Mapping Mapping::Compose(const std::vector<Mapping>& mappings) {
+  if (mappings.empty()) return Identity();
+  Mapping composed = mappings.front();
+  for (size_t i = 1; i < mappings.size(); ++i) {
+    composed.documents_.insert(composed.documents_.end(), mappings[i].documents_.begin(),
+                               mappings[i].documents_.end());
+    composed.name_ += " + " + mappings[i].name_;
+  }
+  return composed;
+}
+
 absl::StatusOr<Mapping> Mapping::FromFile(std::string_view path, const Limits& limits) {
   return MappingLibrary(limits).FromFile(path);
 }
@@ -66,9 +80,8 @@ Mapping Mapping::Identity() {
 
 const std::vector<BuiltinMapping>& Mapping::Builtins() { return BuiltinMappings(); }
 
-const std::string& Mapping::name() const { return document_->name; }
-const std::string& Mapping::description() const { return document_->description; }
-const std::string& Mapping::from() const { return document_->from; }
-const std::string& Mapping::to() const { return document_->to; }
+const std::string& Mapping::description() const { return documents_.front()->description; }
+const std::string& Mapping::from() const { return documents_.front()->from; }
+const std::string& Mapping::to() const { return documents_.back()->to; }
 
 }  // namespace weft

@@ -82,7 +82,7 @@ class FileReader {
     if (!file.Expect(json::Kind::kObject)) return;
     ReadVersion(file);
     file.ExpectKeys({"$schema", "weft", "name", "description", "from", "to", "params", "tables",
-                     "stages", "others", "detect", "keys", "cast", "side_files"});
+                     "stages", "others", "detect", "keys", "expect", "cast", "side_files"});
     file.OptionalString("$schema");
     document_->name = file.OptionalString("name");
     if (document_->name.empty()) document_->name = NameOfFile(context_.chain.back()->name);
@@ -94,6 +94,7 @@ class FileReader {
     if (file.Has("others")) ReadOthers(file.Member("others"));
     if (file.Has("detect")) ReadDetection(file.Member("detect"));
     if (file.Has("keys")) ReadKeys(file.Member("keys"));
+    if (file.Has("expect")) ReadExpected(file.Member("expect"));
     if (file.Has("cast")) ReadCasts(file.Member("cast"));
     if (file.Has("side_files")) ReadSideFiles(file.Member("side_files"));
     if (!file.Has("stages")) {
@@ -250,8 +251,48 @@ class FileReader {
 
   void ReadKeys(const Field& field) {
     ReadSides(field, [this](const Field& side, bool is_from) {
-      (is_from ? document_->from_keys : document_->to_keys) = ReadNamePatterns(side);
+      (is_from ? document_->from_keys : document_->to_keys) =
+          ReadNamePatterns(side, is_from ? Side::kFrom : Side::kTo);
     });
+  }
+
+  void ReadExpected(const Field& field) {
+    ReadSides(field, [this](const Field& side, bool is_from) {
+      if (!side.Expect(json::Kind::kArray)) return;
+      for (size_t i = 0; i < side.value().elements.size(); ++i) {
+        const Field entry = side.Element(i);
+        if (!entry.Expect(json::Kind::kObject)) continue;
+        entry.ExpectKeys({"name", "shape", "note"});
+        entry.OptionalString("note");
+        if (!entry.Has("name")) {
+          entry.Error(ErrorCode::kMappingField, "the field \"name\" is missing");
+          continue;
+        }
+        internal::ExpectedName& expected =
+            (is_from ? document_->from_expected : document_->to_expected).emplace_back();
+        expected.where = entry.Place();
+        expected.name = ReadNamePattern(entry.Member("name"), is_from ? Side::kFrom : Side::kTo);
+        if (entry.Has("shape")) expected.shape = ReadExpectedShape(entry.Member("shape"));
+      }
+    });
+  }
+
+  std::vector<std::optional<Expression>> ReadExpectedShape(const Field& field) {
+    std::vector<std::optional<Expression>> shape;
+    if (!field.Expect(json::Kind::kArray)) return shape;
+    for (size_t i = 0; i < field.value().elements.size(); ++i) {
+      const Field size = field.Element(i);
+      shape.emplace_back();
+      if (size.value().kind == json::Kind::kNull) continue;
+      absl::StatusOr<Expression> expression =
+          Expression::Parse(size.ExpressionText(), size.Place());
+      if (expression.ok()) {
+        shape.back() = *std::move(expression);
+      } else {
+        diagnostics_.Add(expression.status());
+      }
+    }
+    return shape;
   }
 
   void ReadCasts(const Field& field) {
@@ -269,7 +310,7 @@ class FileReader {
         internal::CastRule& cast =
             (is_from ? document_->from_casts : document_->to_casts).emplace_back();
         cast.where = entry.Place();
-        cast.names = ReadNamePatterns(entry.Member("names"));
+        cast.names = ReadNamePatterns(entry.Member("names"), is_from ? Side::kFrom : Side::kTo);
         cast.dtype = ReadDType(entry.Member("dtype"));
       }
     });
@@ -361,19 +402,19 @@ class FileReader {
   }
 
   // A pattern, or a list of patterns.
-  std::vector<NamePattern> ReadNamePatterns(const Field& field) {
+  std::vector<NamePattern> ReadNamePatterns(const Field& field, Side side) {
     std::vector<NamePattern> patterns;
     if (field.value().kind == json::Kind::kArray) {
       for (size_t i = 0; i < field.value().elements.size(); ++i) {
-        patterns.push_back(ReadNamePattern(field.Element(i)));
+        patterns.push_back(ReadNamePattern(field.Element(i), side));
       }
     } else {
-      patterns.push_back(ReadNamePattern(field));
+      patterns.push_back(ReadNamePattern(field, side));
     }
     return patterns;
   }
 
-  NamePattern ReadNamePattern(const Field& field) {
+  NamePattern ReadNamePattern(const Field& field, Side side) {
     NamePattern name;
     const std::string text = Prefixed(context_.prefix, field.String());
     if (text.size() > limits_.pattern_bytes) {
@@ -382,7 +423,7 @@ class FileReader {
                                   limits_.pattern_bytes));
       return name;
     }
-    auto pattern = Pattern::Parse(text, Side::kFrom, tables_, name.variables, field.Place());
+    auto pattern = Pattern::Parse(text, side, tables_, name.variables, field.Place());
     if (pattern.ok()) {
       name.pattern = *std::move(pattern);
     } else {
@@ -407,7 +448,7 @@ class FileReader {
     const Field content = field.Member(word);
     if (word == "has" || word == "lacks") {
       guard.kind = word == "has" ? Guard::Kind::kHas : Guard::Kind::kLacks;
-      guard.name = ReadNamePattern(content);
+      guard.name = ReadNamePattern(content, Side::kFrom);
     } else if (word == "param") {
       guard.kind = Guard::Kind::kParam;
       guard.param = ReadExpression(content);
@@ -433,7 +474,7 @@ class FileReader {
       field.Error(ErrorCode::kMappingField, "expected the fields \"pattern\" and \"is\"");
       return;
     }
-    guard->name = ReadNamePattern(field.Member("pattern"));
+    guard->name = ReadNamePattern(field.Member("pattern"), Side::kFrom);
     const Field is = field.Member("is");
     if (!shape) {
       guard->dtype = ReadDType(is);

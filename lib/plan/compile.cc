@@ -12,18 +12,15 @@
 #include "mapping/document.h"
 #include "mapping/json_fields.h"
 #include "mapping/mapping_names.h"
-#include "plan/key_set.h"
-#include "plan/param_scope.h"
-#include "plan/rule_run.h"
-#include "plan/stage_run.h"
+#include "plan/mapping_run.h"
 #include "plan/view.h"
+#include "plan/way_back.h"
 #include "tensor/shape.h"
 #include "weft/plan.h"
 
 namespace weft {
 namespace {
 
-using internal::CheckedStage;
 using internal::MappingDocument;
 using internal::Others;
 
@@ -42,65 +39,89 @@ bool IsExactCast(DType from, DType to) {
   }
 }
 
-class Compiler {
- public:
-  Compiler(const std::vector<Mapping>& mappings, std::shared_ptr<const Catalog> catalog,
-           const CompileOptions& options)
-      : options_(options),
-        cache_(options.limits.regex_bytes),
-        report_(static_cast<uint32_t>(catalog->tensors.size())) {
-    plan_.catalog = std::move(catalog);
-    for (const Mapping& mapping : mappings) documents_.push_back(&mapping.document());
-    if (options.direction == Direction::kReverse) {
-      std::reverse(documents_.begin(), documents_.end());
+// The params that the caller gives. Errors: kBadParam.
+absl::StatusOr<std::map<std::string, ParamValue>> ReadSet(
+    const std::map<std::string, std::string>& texts,
+    const std::vector<const MappingDocument*>& documents) {
+  std::set<std::string> names;
+  for (const MappingDocument* document : documents) AddNames(*document, &names);
+  std::map<std::string, ParamValue> set;
+  Diagnostics diagnostics;
+  for (const auto& [name, text] : texts) {
+    if (names.count(name) == 0) {
+      const std::vector<std::string_view> words(names.begin(), names.end());
+      const std::string nearest = NearestWord(name, words);
+      diagnostics.Add(ErrorCode::kBadParam, absl::StrFormat("param '%s'", Escaped(name)),
+                      "it is set, and the mapping never uses it",
+                      nearest.empty() ? "" : absl::StrFormat("did you mean \"%s\"?", nearest));
+      continue;
+    }
+    json::Options json_options;
+    json_options.file_name = name;
+    const absl::StatusOr<json::Value> value = json::ParseTree(text, json_options);
+    if (!value.ok()) {
+      set[name] = ParamValue::String(text);  // text that is not JSON is a string
+      continue;
+    }
+    absl::StatusOr<ParamValue> param =
+        ParamValueOf(*value, absl::StrFormat("param '%s'", Escaped(name)));
+    if (param.ok()) {
+      set[name] = *std::move(param);
+    } else {
+      diagnostics.Add(param.status());
     }
   }
+  WEFT_RETURN_IF_ERROR(diagnostics.ToStatus());
+  return set;
+}
 
-  absl::StatusOr<Plan> Compile() {
-    WEFT_ASSIGN_OR_RETURN(config_, ConfigTree::Parse(options_.config_json, options_.config_name));
-    WEFT_RETURN_IF_ERROR(ReadSet());
+// What a compilation starts from.
+struct Input {
+  std::vector<const MappingDocument*> documents;  // in the order in which they run
+  std::shared_ptr<const Catalog> catalog;
+  const CompileOptions& options;
+  ConfigTree config;
+  std::map<std::string, ParamValue> set;
+
+  // Mappings without rules say nothing about what they convert.
+  bool HasRules() const {
+    return std::any_of(documents.begin(), documents.end(), [](const MappingDocument* document) {
+      return std::any_of(document->stages.begin(), document->stages.end(),
+                         [](const internal::CheckedStage& stage) { return !stage.rules.empty(); });
+    });
+  }
+};
+
+class Compiler {
+ public:
+  // `look_back`: see StageRun. All arguments outlive the compiler.
+  Compiler(const Input& input, RegexCache& cache, bool look_back)
+      : input_(input),
+        options_(input.options),
+        cache_(cache),
+        look_back_(look_back),
+        report_(static_cast<uint32_t>(input.catalog->tensors.size())) {
+    plan_.catalog = input.catalog;
+  }
+
+  absl::Status Compile() {
     Start();
-    for (const MappingDocument* document : documents_) {
-      WEFT_RETURN_IF_ERROR(RunMapping(*document));
-    }
+    WEFT_RETURN_IF_ERROR(RunMappings());
     WEFT_RETURN_IF_ERROR(CheckConverted());
     WEFT_RETURN_IF_ERROR(TreatOthers());
-    WEFT_RETURN_IF_ERROR(Finish());
+    return Finish();
+  }
+
+  const Plan& plan() const { return plan_; }
+  const StageReport& report() const { return report_; }
+
+  // The plan, of which `losses` says what keeps it from being exact besides rounding.
+  Plan Take(const std::vector<std::string>& losses) {
+    Classify(losses);
     return std::move(plan_);
   }
 
  private:
-  absl::Status ReadSet() {
-    std::set<std::string> names;
-    for (const MappingDocument* document : documents_) AddNames(*document, &names);
-    Diagnostics diagnostics;
-    for (const auto& [name, text] : options_.set) {
-      if (names.count(name) == 0) {
-        const std::vector<std::string_view> words(names.begin(), names.end());
-        const std::string nearest = NearestWord(name, words);
-        diagnostics.Add(ErrorCode::kBadParam, absl::StrFormat("param '%s'", Escaped(name)),
-                        "it is set, and the mapping never uses it",
-                        nearest.empty() ? "" : absl::StrFormat("did you mean \"%s\"?", nearest));
-        continue;
-      }
-      json::Options json_options;
-      json_options.file_name = name;
-      const absl::StatusOr<json::Value> value = json::ParseTree(text, json_options);
-      if (!value.ok()) {
-        set_[name] = ParamValue::String(text);  // text that is not JSON is a string
-        continue;
-      }
-      absl::StatusOr<ParamValue> param =
-          ParamValueOf(*value, absl::StrFormat("param '%s'", Escaped(name)));
-      if (param.ok()) {
-        set_[name] = *std::move(param);
-      } else {
-        diagnostics.Add(param.status());
-      }
-    }
-    return diagnostics.ToStatus();
-  }
-
   void Start() {
     const std::vector<TensorInfo>& tensors = plan_.catalog->tensors;
     entries_.reserve(tensors.size());
@@ -111,153 +132,28 @@ class Compiler {
       entry.shape = tensors[i].shape;
       entry.view = View::Identity(i);
     }
-    bool any_rule = false;
-    for (const MappingDocument* document : documents_) {
-      for (const CheckedStage& stage : document->stages)
-        any_rule = any_rule || !stage.rules.empty();
-    }
     // What earlier conversions by other mappings recorded stays true; these mappings record anew.
     plan_.metadata = plan_.catalog->metadata;
-    records_metadata_ = any_rule;
-    if (!any_rule) return;
-    for (const MappingDocument* document : documents_) {
+    if (!input_.HasRules()) return;
+    for (const MappingDocument* document : input_.documents) {
       EraseRecord(document->name, &plan_.metadata);
     }
   }
 
-  absl::Status RunMapping(const MappingDocument& document) {
-    WEFT_ASSIGN_OR_RETURN(const ConversionRecord earlier,
-                          ReadRecord(plan_.catalog->metadata, document.name));
-    std::vector<std::unique_ptr<ParamScope>> scopes;
-    scopes.reserve(document.scopes.size());
-    for (const internal::ParamTable& table : document.scopes) {
-      ParamScope* const parent = scopes.empty() ? nullptr : scopes[table.parent].get();
-      scopes.push_back(
-          std::make_unique<ParamScope>(table, parent, options_.direction, set_, config_, earlier));
-    }
-    const bool forward = options_.direction == Direction::kForward;
-    WEFT_RETURN_IF_ERROR(CheckKeys(document, forward, true, *scopes[0]));
-    ConversionRecord record;
-    std::vector<const CheckedStage*> stages;
-    stages.reserve(document.stages.size());
-    for (const CheckedStage& stage : document.stages) stages.push_back(&stage);
-    if (!forward) std::reverse(stages.begin(), stages.end());
-    for (const CheckedStage* stage : stages) {
-      ParamScope& params = *scopes[stage->scope];
-      WEFT_ASSIGN_OR_RETURN(const bool runs, Judge(document, *stage, params, earlier, &record));
-      if (!runs) continue;
-      StageRun run(*stage, options_.direction, params, cache_, options_.limits, report_);
+  absl::Status RunMappings() {
+    const MappingRunContext context{options_.direction,      input_.set, input_.config,
+                                    plan_.catalog->metadata, cache_,     options_.limits,
+                                    options_.lenient,        look_back_, SourceName()};
+    for (const MappingDocument* document : input_.documents) {
+      MappingRun run(*document, context, report_);
       WEFT_RETURN_IF_ERROR(run.Run(entries_));
-    }
-    WEFT_RETURN_IF_ERROR(CheckKeys(document, !forward, false, *scopes[0]));
-    WEFT_RETURN_IF_ERROR(ApplyCasts(forward ? document.to_casts : document.from_casts, *scopes[0]));
-    const auto& edits = forward ? document.forward_edits : document.reverse_edits;
-    plan_.side_file_edits.insert(plan_.side_file_edits.end(), edits.begin(), edits.end());
-    if (records_metadata_) {
-      for (const auto& scope : scopes) {
-        record.params.merge(scope->used());
-        record.sizes.insert(scope->sizes().begin(), scope->sizes().end());
-      }
-      WriteRecord(record, document.name, &plan_.metadata);
+      const auto& edits = options_.direction == Direction::kForward ? document->forward_edits
+                                                                    : document->reverse_edits;
+      plan_.side_file_edits.insert(plan_.side_file_edits.end(), edits.begin(), edits.end());
+      for (std::string& warning : run.TakeWarnings()) plan_.warnings.push_back(std::move(warning));
+      if (input_.HasRules()) WriteRecord(run.TakeRecord(), document->name, &plan_.metadata);
     }
     return absl::OkStatus();
-  }
-
-  // Every tensor must be one of the keys that the mapping lists for its side.
-  absl::Status CheckKeys(const MappingDocument& document, bool from_side, bool is_read,
-                         ParamScope& params) {
-    const std::vector<NamePattern>& keys = from_side ? document.from_keys : document.to_keys;
-    if (keys.empty()) return absl::OkStatus();
-    KeySet set(keys, params.resolver(), cache_);
-    Diagnostics diagnostics;
-    for (const Entry& entry : entries_) {
-      WEFT_ASSIGN_OR_RETURN(const std::optional<size_t> found, set.Find(entry.name));
-      if (found.has_value()) continue;
-      const std::string what = absl::StrFormat(
-          "tensor '%s' is none of the keys that mapping \"%s\" lists for its `%s` "
-          "side",
-          Escaped(entry.name), document.name, from_side ? "from" : "to");
-      if (options_.lenient) {
-        plan_.warnings.push_back(what);
-      } else {
-        diagnostics.Add(ErrorCode::kUnexpectedTensor, SourceName(), what,
-                        is_read ? "" : "a rule of the mapping makes it, or it passes");
-      }
-    }
-    return diagnostics.ToStatus();
-  }
-
-  // Of several mappings the last one decides.
-  absl::Status ApplyCasts(const std::vector<internal::CastRule>& casts, ParamScope& params) {
-    std::vector<NamePattern> names;
-    std::vector<DType> dtypes;  // parallel
-    for (const internal::CastRule& cast : casts) {
-      names.insert(names.end(), cast.names.begin(), cast.names.end());
-      dtypes.resize(names.size(), cast.dtype);
-    }
-    KeySet set(names, params.resolver(), cache_);
-    for (Entry& entry : entries_) {
-      WEFT_ASSIGN_OR_RETURN(const std::optional<size_t> found, set.Find(entry.name));
-      entry.cast.reset();
-      if (found.has_value()) entry.cast = dtypes[*found];
-    }
-    return absl::OkStatus();
-  }
-
-  // Of the stage's verdict in the metadata. Several stages may have one name.
-  static std::string RecordedName(const MappingDocument& document, const CheckedStage& stage) {
-    const auto place = &stage - document.stages.data();
-    if (stage.name.empty()) return absl::StrFormat("stage%d", place);
-    const auto namesakes =
-        std::count_if(document.stages.begin(), document.stages.begin() + place,
-                      [&stage](const CheckedStage& earlier) { return earlier.name == stage.name; });
-    return namesakes == 0 ? stage.name : absl::StrFormat("%s#%d", stage.name, namesakes + 1);
-  }
-
-  // Whether a stage runs: by its guard, on the keys that reach it; on the way back, by what was
-  // recorded.
-  absl::StatusOr<bool> Judge(const MappingDocument& document, const CheckedStage& stage,
-                             ParamScope& params, const ConversionRecord& earlier,
-                             ConversionRecord* record) {
-    if (!stage.when.has_value()) return true;
-    const std::string name = RecordedName(document, stage);
-    const auto set = stage.name.empty() ? set_.end() : set_.find(stage.name);
-    if (set != set_.end()) {
-      if (set->second.kind != ParamValue::Kind::kBool) {
-        return ErrorStatus(
-            ErrorCode::kBadParam, absl::StrFormat("stage '%s'", Escaped(name)),
-            absl::StrFormat("expected true or false, got %s", ShownText(set->second)));
-      }
-      record->stages[name] = set->second.integer != 0;
-      return set->second.integer != 0;
-    }
-    if (options_.direction == Direction::kReverse) {
-      const auto recorded = earlier.stages.find(name);
-      if (recorded != earlier.stages.end()) return recorded->second;
-      if (!DependsOnParamsOnly(*stage.when)) {
-        return ErrorStatus(ErrorCode::kUnknownParam, stage.when->where,
-                           absl::StrFormat("whether stage '%s' ran is not recorded in the "
-                                           "checkpoint's metadata",
-                                           Escaped(name)),
-                           stage.name.empty()
-                               ? "give the stage a \"name\", and say it with --set NAME=true"
-                               : absl::StrFormat("say it with --set %s=true or --set %s=false",
-                                                 Escaped(stage.name), Escaped(stage.name)));
-      }
-    }
-    std::vector<GuardKey> keys;
-    keys.reserve(entries_.size());
-    for (const Entry& entry : entries_) keys.push_back({entry.name, entry.dtype, &entry.shape});
-    WEFT_ASSIGN_OR_RETURN(const bool holds,
-                          weft::Judge(*stage.when, keys, params.resolver(), cache_));
-    record->stages[name] = holds;
-    return holds;
-  }
-
-  static bool DependsOnParamsOnly(const Guard& guard) {
-    if (guard.kind == Guard::Kind::kParam) return true;
-    return guard.name.pattern == nullptr &&
-           std::all_of(guard.parts.begin(), guard.parts.end(), DependsOnParamsOnly);
   }
 
   absl::Status CheckConverted() const {
@@ -279,7 +175,7 @@ class Compiler {
   // decides.
   absl::Status TreatOthers() {
     Others others = Others::kPass;
-    for (const MappingDocument* document : documents_) {
+    for (const MappingDocument* document : input_.documents) {
       if (document->others == Others::kError) others = Others::kError;
       if (document->others == Others::kDrop && others == Others::kPass) others = Others::kDrop;
     }
@@ -327,11 +223,10 @@ class Compiler {
             absl::StrFormat("%d copies and more; the limit is %d", boxes, options_.limits.boxes));
       }
     }
-    plan_.rules = std::move(report_.rules);
+    plan_.rules = report_.rules;
     plan_.constants = report_.parts.TakeConstants();
     plan_.checks = report_.parts.TakeChecks();
     AddDropped();
-    Classify();
     return absl::OkStatus();
   }
 
@@ -381,9 +276,8 @@ class Compiler {
                         plan_.dropped.end());
   }
 
-  void Classify() {
-    std::set<std::string> reasons(report_.one_way_reasons.begin(), report_.one_way_reasons.end());
-    plan_.exactness_reasons.assign(reasons.begin(), reasons.end());
+  void Classify(const std::vector<std::string>& losses) {
+    plan_.exactness_reasons = losses;
     size_t rounded = 0;
     for (const PlannedTensor& tensor : plan_.tensors) {
       if (tensor.dtype == tensor.source_dtype || IsExactCast(tensor.source_dtype, tensor.dtype)) {
@@ -399,10 +293,10 @@ class Compiler {
           absl::StrFormat("%d more tensors are rounded", rounded - kNamesShown));
     }
     if (rounded > 0) plan_.exactness = Exactness::kRounding;
-    if (!reasons.empty()) plan_.exactness = Exactness::kOneWay;
-    if (!records_metadata_) return;
+    if (!losses.empty()) plan_.exactness = Exactness::kOneWay;
+    if (!input_.HasRules()) return;
     std::string names;
-    for (const MappingDocument* document : documents_) {
+    for (const MappingDocument* document : input_.documents) {
       names += (names.empty() ? "" : ",") + document->name;
     }
     plan_.metadata["weft.mapping"] = names;
@@ -416,16 +310,26 @@ class Compiler {
     }
   }
 
+  const Input& input_;
   const CompileOptions& options_;
-  RegexCache cache_;
-  std::vector<const MappingDocument*> documents_;
-  ConfigTree config_;
-  std::map<std::string, ParamValue> set_;
+  RegexCache& cache_;
+  bool look_back_;
   std::vector<Entry> entries_;
   StageReport report_;
-  bool records_metadata_ = false;
   Plan plan_;
 };
+
+// What keeps the plan from being exact besides rounding.
+std::vector<Loss> Losses(const Input& input, const Plan& plan, RegexCache& cache) {
+  absl::StatusOr<WayBack> back = CompileWayBack(plan, input.options.direction, input.documents,
+                                                input.config, input.options.limits, cache);
+  if (back.ok()) return LossesOf(plan, *back);
+  std::vector<Loss> losses;
+  for (const Diagnostic& diagnostic : DiagnosticsOf(back.status())) {
+    losses.push_back({std::nullopt, "the way back fails: " + TextOf(diagnostic), diagnostic.where});
+  }
+  return losses;
+}
 
 }  // namespace
 
@@ -450,7 +354,25 @@ std::string_view NameOf(Exactness exactness) {
 absl::StatusOr<Plan> Compile(const std::vector<Mapping>& mappings,
                              std::shared_ptr<const Catalog> catalog,
                              const CompileOptions& options) {
-  return Compiler(mappings, std::move(catalog), options).Compile();
+  Input input{{}, std::move(catalog), options, {}, {}};
+  for (const Mapping& mapping : mappings) {
+    for (const auto& document : mapping.documents()) input.documents.push_back(document.get());
+  }
+  if (options.direction == Direction::kReverse) {
+    std::reverse(input.documents.begin(), input.documents.end());
+  }
+  WEFT_ASSIGN_OR_RETURN(input.config, ConfigTree::Parse(options.config_json, options.config_name));
+  WEFT_ASSIGN_OR_RETURN(input.set, ReadSet(options.set, input.documents));
+  RegexCache cache(options.limits.regex_bytes);
+
+  Compiler compiler(input, cache, false);
+  WEFT_RETURN_IF_ERROR(compiler.Compile());
+  const std::vector<Loss> losses = Losses(input, compiler.plan(), cache);
+  if (losses.empty() && compiler.report().one_way_reasons.empty()) return compiler.Take({});
+  // Once more, with an eye on what each rule makes, for the reasons.
+  Compiler explainer(input, cache, true);
+  WEFT_RETURN_IF_ERROR(explainer.Compile());
+  return explainer.Take(ReasonsOf(losses, explainer.plan(), explainer.report()));
 }
 
 }  // namespace weft

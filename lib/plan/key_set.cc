@@ -17,14 +17,16 @@ KeySet::KeySet(const std::vector<NamePattern>& patterns, const Expression::Resol
   }
 }
 
-absl::StatusOr<std::optional<size_t>> KeySet::Find(std::string_view name) {
+absl::StatusOr<std::optional<size_t>> KeySet::Find(std::string_view name, Bindings* bindings) {
   std::vector<uint32_t> candidates;
   index_.Candidates(name, &candidates);
   std::sort(candidates.begin(), candidates.end());
   for (const uint32_t candidate : candidates) {
-    Bindings bindings(static_cast<size_t>(patterns_[candidate].variables.size()));
-    WEFT_ASSIGN_OR_RETURN(const bool matches, matchers_[candidate].Match(name, bindings));
-    if (matches) return candidate;
+    Bindings found(static_cast<size_t>(patterns_[candidate].variables.size()));
+    WEFT_ASSIGN_OR_RETURN(const bool matches, matchers_[candidate].Match(name, found));
+    if (!matches) continue;
+    if (bindings != nullptr) *bindings = std::move(found);
+    return candidate;
   }
   return std::nullopt;
 }

@@ -19,8 +19,9 @@ class KeySet {
   KeySet(const std::vector<NamePattern>& patterns, const Expression::Resolver& resolver,
          RegexCache& cache);
 
-  // The first pattern that matches; nullopt when none does. Errors: those of PatternMatcher.
-  absl::StatusOr<std::optional<size_t>> Find(std::string_view name);
+  // The first pattern that matches; nullopt when none does. Its variables are set in `bindings`,
+  // unless that is null; their texts point into `name`. Errors: those of PatternMatcher.
+  absl::StatusOr<std::optional<size_t>> Find(std::string_view name, Bindings* bindings = nullptr);
 
  private:
   const std::vector<NamePattern>& patterns_;

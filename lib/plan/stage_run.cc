@@ -19,12 +19,13 @@ size_t Index(int number) { return static_cast<size_t>(number); }
 }  // namespace
 
 StageRun::StageRun(const internal::CheckedStage& stage, Direction direction, ParamScope& params,
-                   RegexCache& cache, const Limits& limits, StageReport& report)
+                   RegexCache& cache, const Limits& limits, bool look_back, StageReport& report)
     : stage_(stage),
       direction_(direction),
       params_(params),
       cache_(cache),
       limits_(limits),
+      look_back_(look_back),
       report_(report),
       matcher_(stage, direction, params.resolver(), cache) {}
 
@@ -33,7 +34,7 @@ absl::Status StageRun::Run(std::vector<Entry>& entries) {
   Rename(entries);
   RunGroups(entries);
   CheckNames(entries);
-  CheckRange(entries);
+  if (look_back_ || TookNothing()) CheckRange(entries);
   WEFT_RETURN_IF_ERROR(diagnostics_.ToStatus());
 
   std::vector<Entry> outputs;
@@ -58,8 +59,9 @@ uint32_t StageRun::Use(uint32_t rule, uint64_t tensors) {
       report_.rule_numbers.try_emplace(&checked, static_cast<uint32_t>(report_.rules.size()));
   if (added) {
     report_.rules.push_back({checked.where, checked.text, 0});
-    if (checked.direction != RuleDirection::kBoth) {
+    if (look_back_ && checked.direction != RuleDirection::kBoth) {
       AddOneWay(absl::StrFormat("%s: the rule acts in one direction only", checked.where));
+      report_.one_way_rules.insert(found->second);
     }
   }
   report_.rules[found->second].tensors += tensors;
@@ -70,6 +72,17 @@ void StageRun::AddOneWay(std::string reason) {
   std::vector<std::string>& reasons = report_.one_way_reasons;
   if (std::find(reasons.begin(), reasons.end(), reason) == reasons.end()) {
     reasons.push_back(std::move(reason));
+  }
+}
+
+void StageRun::MarkOneWay(uint32_t rule, const RuleRun& run) {
+  report_.one_way_rules.insert(rule);
+  for (const TensorList& list : run.read) {
+    for (const uint32_t index : list.entries) {
+      const View& view = run.entries[index].view;
+      if (view.is_identity()) report_.one_way_sources.insert(view.source());
+      for (const Box& box : view.boxes()) report_.one_way_sources.insert(box.source);
+    }
   }
 }
 
@@ -102,7 +115,7 @@ void StageRun::Claim(const std::vector<Entry>& entries) {
         dropped_.push_back(i);
         drop_reasons_.push_back(rule.reason.empty() ? "dropped by " + rule.where
                                                     : Escaped(rule.reason));
-        Use((*claim)->rule, 1);
+        report_.one_way_rules.insert(Use((*claim)->rule, 1));
         AddOneWay(absl::StrFormat("%s: the rule drops tensors", rule.where));
         break;
       case CheckedRule::Kind::kLayouts:
@@ -137,6 +150,7 @@ void StageRun::AddToGroup(const struct Claim& claim, uint32_t entry) {
       for (const int variable : view.rule().group_variables) {
         group.bindings[Index(variable)] = reading.bindings[Index(variable)];
       }
+      group.where = WhereOf(group.rule, group.bindings);
       group.members.resize(view.read().size());
     }
     groups_[found->second].members[reading.tensor].push_back(
@@ -174,8 +188,8 @@ void StageRun::Rename(const std::vector<Entry>& entries) {
 
 void StageRun::RunGroups(const std::vector<Entry>& entries) {
   std::set<std::string> told;
-  for (const Group& group : groups_) {
-    const absl::Status status = RunGroup(group, entries);
+  for (uint32_t number = 0; number < groups_.size(); ++number) {
+    const absl::Status status = RunGroup(number, entries);
     // A param that a rule lacks, it lacks in each group.
     if (!status.ok() && told.insert(std::string(status.message())).second) {
       diagnostics_.Add(status);
@@ -194,20 +208,11 @@ absl::StatusOr<std::vector<Entry>> StageRun::RunRule(RuleRun& run) {
   }
 }
 
-absl::Status StageRun::RunGroup(const Group& group, const std::vector<Entry>& entries) {
+absl::Status StageRun::RunGroup(uint32_t number, const std::vector<Entry>& entries) {
+  const Group& group = groups_[number];
   const RuleView& view = matcher_.rule(group.rule);
-  RuleRun run{view,
-              matcher_,
-              group.rule,
-              group.bindings,
-              entries,
-              {},
-              {},
-              params_,
-              report_.parts,
-              limits_,
-              WhereOf(group.rule, group.bindings),
-              ""};
+  RuleRun run{view, matcher_, group.rule,    group.bindings, entries,     {},
+              {},   params_,  report_.parts, limits_,        group.where, ""};
   WEFT_RETURN_IF_ERROR(CompleteLists(run, group.members));
   WEFT_RETURN_IF_ERROR(CheckCopies(run));
   absl::StatusOr<std::vector<Entry>> outputs = RunRule(run);
@@ -228,38 +233,40 @@ absl::Status StageRun::RunGroup(const Group& group, const std::vector<Entry>& en
     }
   }
   rules.push_back(Use(group.rule, taken));
+  if (!run.one_way_reason.empty()) MarkOneWay(rules.back(), run);
   for (Entry& entry : *outputs) {
     entry.rules = rules;
     made_.push_back(std::move(entry));
-    made_where_.push_back(run.where);
-    made_rule_.push_back(group.rule);
+    made_group_.push_back(number);
   }
   return absl::OkStatus();
 }
 
 // No name may come out twice.
 void StageRun::CheckNames(const std::vector<Entry>& entries) {
-  absl::flat_hash_map<std::string_view, std::string> givers;
+  absl::flat_hash_map<std::string_view, const std::string*> givers;  // and their places
   givers.reserve(renamed_.size() + made_.size());
   const auto give = [&](std::string_view name, const std::string& where, std::string_view source) {
-    const auto [found, added] = givers.try_emplace(name, where);
+    const auto [found, added] = givers.try_emplace(name, &where);
     if (added) return;
-    const bool same_rule = found->second == where;
+    const bool same_rule = *found->second == where;
     diagnostics_.Add(ErrorCode::kTwoRulesOneTarget, where,
                      absl::StrFormat("target '%s' is made twice: here%s%s and by %s", Escaped(name),
                                      source.empty() ? "" : " from ",
                                      source.empty() ? "" : "'" + Escaped(source) + "'",
-                                     same_rule ? "the same rule" : found->second));
+                                     same_rule ? "the same rule" : *found->second));
   };
   for (const Renamed& renamed : renamed_) {
     if (renamed.name.empty()) continue;
     give(renamed.name, matcher_.rule(renamed.rule).rule().where, entries[renamed.entry].name);
   }
-  for (size_t i = 0; i < made_.size(); ++i) give(made_[i].name, made_where_[i], "");
+  for (size_t i = 0; i < made_.size(); ++i) {
+    give(made_[i].name, groups_[made_group_[i]].where, "");
+  }
   for (const uint32_t index : passing_) {
     const auto found = givers.find(entries[index].name);
     if (found == givers.end()) continue;
-    diagnostics_.Add(ErrorCode::kNameCollision, found->second,
+    diagnostics_.Add(ErrorCode::kNameCollision, *found->second,
                      absl::StrFormat("the rule makes tensor '%s', which the checkpoint has already "
                                      "and no rule takes",
                                      Escaped(entries[index].name)),
@@ -280,7 +287,7 @@ void StageRun::CheckRange(const std::vector<Entry>& entries) {
     // An error of the way back is no error of this one; the way back will say it.
     if (!claim.ok() || !claim->has_value()) continue;
     report_.in_target_range.push_back(name);
-    if (++shown > kNamesShown) continue;
+    if (!look_back_ || ++shown > kNamesShown) continue;
     AddOneWay(absl::StrFormat("%s: tensor '%s' passes, and the way back would take it",
                               backwards.rule((*claim)->rule).rule().where, Escaped(name)));
   }
@@ -293,6 +300,7 @@ void StageRun::CheckRange(const std::vector<Entry>& entries) {
         claim.ok() && claim->has_value() && &backwards.rule((*claim)->rule).rule() == &checked;
     if (returns) return;
     ++shown;
+    report_.one_way_rules.insert(Use(rule, 0));
     AddOneWay(absl::StrFormat("%s: tensor '%s', which the rule makes, does not lead back to it: %s",
                               checked.where, Escaped(name),
                               !claim.ok()          ? DiagnosticsOf(claim.status()).front().what
@@ -301,7 +309,9 @@ void StageRun::CheckRange(const std::vector<Entry>& entries) {
                                                    : "no rule takes it"));
   };
   for (const Renamed& renamed : renamed_) check_given(renamed.rule, renamed.name);
-  for (size_t i = 0; i < made_.size(); ++i) check_given(made_rule_[i], made_[i].name);
+  for (size_t i = 0; i < made_.size(); ++i) {
+    check_given(groups_[made_group_[i]].rule, made_[i].name);
+  }
 }
 
 }  // namespace weft

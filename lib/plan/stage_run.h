@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,6 +27,9 @@ struct StageReport {
   // Entries that were dropped, and why.
   std::vector<std::pair<Entry, std::string>> dropped;
   std::vector<std::string> one_way_reasons;
+  // Which have a reason among them: rules (indices into `rules`) and source tensors.
+  std::set<uint32_t> one_way_rules;
+  std::set<uint32_t> one_way_sources;
   // Names that pass a stage although the stage's rules, read the other way, would take them: they
   // are as the target layout has them.
   std::vector<std::string> in_target_range;
@@ -33,9 +37,11 @@ struct StageReport {
 
 class StageRun {
  public:
-  // All arguments outlive the run.
+  // All arguments outlive the run. `look_back`: find out for each name whether the way back would
+  // lead from it to where it came from, to say in the report which rules are to blame. A stage that
+  // takes nothing looks in any case whether its work is done already.
   StageRun(const internal::CheckedStage& stage, Direction direction, ParamScope& params,
-           RegexCache& cache, const Limits& limits, StageReport& report);
+           RegexCache& cache, const Limits& limits, bool look_back, StageReport& report);
 
   // Replaces `entries` by what the stage makes of them. Errors: all that are found.
   absl::Status Run(std::vector<Entry>& entries);
@@ -43,6 +49,7 @@ class StageRun {
  private:
   struct Group {
     uint32_t rule = 0;
+    std::string where;                         // the rule and the values of the group variables
     Bindings bindings;                         // of the group variables
     std::vector<std::vector<Member>> members;  // by read tensor
   };
@@ -52,18 +59,21 @@ class StageRun {
   void Rename(const std::vector<Entry>& entries);
   void RunGroups(const std::vector<Entry>& entries);
   static absl::StatusOr<std::vector<Entry>> RunRule(RuleRun& run);
-  absl::Status RunGroup(const Group& group, const std::vector<Entry>& entries);
+  absl::Status RunGroup(uint32_t number, const std::vector<Entry>& entries);
   void CheckNames(const std::vector<Entry>& entries);
   void CheckRange(const std::vector<Entry>& entries);
   std::string WhereOf(uint32_t rule, const Bindings& group) const;
   uint32_t Use(uint32_t rule, uint64_t tensors);
+  bool TookNothing() const { return renamed_.empty() && groups_.empty() && dropped_.empty(); }
   void AddOneWay(std::string reason);
+  void MarkOneWay(uint32_t rule, const RuleRun& run);
 
   const internal::CheckedStage& stage_;
   Direction direction_;
   ParamScope& params_;
   RegexCache& cache_;
   const Limits& limits_;
+  bool look_back_;
   StageReport& report_;
   StageMatcher matcher_;
   Diagnostics diagnostics_;
@@ -80,9 +90,8 @@ class StageRun {
   std::vector<Renamed> renamed_;
   std::vector<Group> groups_;
   absl::flat_hash_map<std::string, uint32_t> group_numbers_;
-  std::vector<Entry> made_;              // by converters
-  std::vector<uint32_t> made_rule_;      // parallel: in the matcher
-  std::vector<std::string> made_where_;  // parallel: the rule and group
+  std::vector<Entry> made_;           // by converters
+  std::vector<uint32_t> made_group_;  // parallel: index into groups_
 };
 
 }  // namespace weft

@@ -231,6 +231,25 @@ void ComposeWithBox(const Box& step, const Box& from, uint64_t step_span, Pieces
   }
 }
 
+// One element, or elements that lie side by side in source and target.
+bool IsRun(const Box& box) {
+  return box.factors.empty() || (box.factors.size() == 1 && box.factors[0].source_stride == 1 &&
+                                 box.factors[0].target_stride == 1);
+}
+
+// The common case: what the two runs share is a run.
+void ComposeRuns(const Box& step, const Box& from, std::vector<Box>* boxes) {
+  const uint64_t begin = std::max(step.source_offset, from.target_offset);
+  const uint64_t end =
+      std::min(step.source_offset + ElementsOf(step), from.target_offset + ElementsOf(from));
+  if (begin >= end) return;
+  Box& box = boxes->emplace_back();
+  box.source = from.source;
+  box.source_offset = from.source_offset + (begin - from.target_offset);
+  box.target_offset = step.target_offset + (begin - step.source_offset);
+  if (end - begin > 1) box.factors.push_back({end - begin, 1, 1});
+}
+
 bool SameFactors(const Box& a, const Box& b) { return a.factors == b.factors; }
 
 // Boxes of one source with the same factors at even distances are one box with one factor more.
@@ -296,6 +315,26 @@ bool JoinEnds(std::vector<Box>& boxes) {
   }
   if (!boxes.empty()) boxes.resize(out + 1);
   return joined;
+}
+
+// The elements that the box writes lie side by side.
+bool IsDense(const Box& box) {
+  uint64_t stride = 1;
+  for (size_t i = box.factors.size(); i-- > 0;) {
+    if (box.factors[i].target_stride != stride) return false;
+    stride *= box.factors[i].count;
+  }
+  return true;
+}
+
+// The common case of boxes that write each element once: each begins where the one before ends.
+bool FollowOneAnother(const std::vector<Box>& boxes, uint64_t elements) {
+  uint64_t written = 0;
+  for (const Box& box : boxes) {
+    if (box.target_offset != written || !IsDense(box)) return false;
+    written += ElementsOf(box);
+  }
+  return written == elements;
 }
 
 // Arithmetic modulo the prime 2^61 − 1.
@@ -393,22 +432,26 @@ void Compose(const Box& step, const View& view, std::vector<Box>* boxes) {
     Normalize(boxes->back());
     return;
   }
-  const uint64_t span = SpanOf(step);
+  for (const Box& from : view.boxes()) ComposeBox(step, from, boxes);
+}
+
+void ComposeBox(const Box& step, const Box& from, std::vector<Box>* boxes) {
+  if (IsRun(step) && IsRun(from)) {
+    ComposeRuns(step, from, boxes);
+    return;
+  }
   Pieces pieces;
-  for (const Box& from : view.boxes()) {
-    pieces.clear();
-    ComposeWithBox(step, from, span, &pieces);
-    for (const Piece& piece : pieces) {
-      Box box;
-      box.source = from.source;
-      box.source_offset = piece.source_offset;
-      box.target_offset = piece.target_offset;
-      for (const Piece::Loop& loop : piece.loops) {
-        box.factors.push_back({loop.count, loop.source_stride, loop.target_stride});
-      }
-      Normalize(box);
-      boxes->push_back(std::move(box));
+  ComposeWithBox(step, from, SpanOf(step), &pieces);
+  for (const Piece& piece : pieces) {
+    Box box;
+    box.source = from.source;
+    box.source_offset = piece.source_offset;
+    box.target_offset = piece.target_offset;
+    for (const Piece::Loop& loop : piece.loops) {
+      box.factors.push_back({loop.count, loop.source_stride, loop.target_stride});
     }
+    Normalize(box);
+    boxes->push_back(std::move(box));
   }
 }
 
@@ -424,6 +467,7 @@ void Coalesce(std::vector<Box>& boxes) {
 }
 
 bool CoversExactlyOnce(const std::vector<Box>& boxes, uint64_t elements) {
+  if (FollowOneAnother(boxes, elements)) return true;
   // Two fixed points of no structure.
   for (const uint64_t x : {uint64_t{0x0f3a9c5d17e2b461}, uint64_t{0x1b7e04d98a63f52d}}) {
     uint64_t sum = 0;

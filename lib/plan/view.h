@@ -44,6 +44,9 @@ void Normalize(Box& box);
 // in T: every source stride is 0 or at least the span of the factors with smaller ones.
 void Compose(const Box& step, const View& view, std::vector<Box>* boxes);
 
+// The same for one box `from` of a view.
+void ComposeBox(const Box& step, const Box& from, std::vector<Box>* boxes);
+
 // Orders boxes by target offset and joins those that continue one another.
 void Coalesce(std::vector<Box>& boxes);
 

@@ -1,0 +1,58 @@
+// What a mapping says of the names and shapes of its sides ("expect"), held against what it makes.
+#ifndef WEFT_PLAN_EXPECTED_NAMES_H_
+#define WEFT_PLAN_EXPECTED_NAMES_H_
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "mapping/document.h"
+#include "plan/key_set.h"
+#include "plan/rule_run.h"
+#include "weft/diagnostic.h"
+#include "weft/mapping.h"
+
+namespace weft {
+
+class ExpectedNames {
+ public:
+  // All arguments outlive the object. `direction` is that of the conversion: forward writes the
+  // `to` side.
+  ExpectedNames(const internal::MappingDocument& document, Direction direction,
+                const Expression::Resolver& resolver, RegexCache& cache);
+
+  // Looks at one tensor of the result; `is_made`: by a rule of the mapping. Errors: those of
+  // patterns and expressions; a size that nothing gives is not looked at.
+  absl::Status Look(const Entry& entry, bool is_made);
+
+  // What was found, names that differ only in indices in one: kUnexpectedTensor (a rule makes a
+  // name that is not expected; a name of the side that was read is left), kWrongShape.
+  std::vector<Diagnostic> TakeDiagnostics(std::string_view checkpoint);
+
+ private:
+  // nullopt when the shape fits; otherwise the expected one as text.
+  absl::StatusOr<std::optional<std::string>> Misfit(const internal::ExpectedName& expected,
+                                                    const Bindings& bindings,
+                                                    const Shape& shape) const;
+
+  const internal::MappingDocument& document_;
+  Direction direction_;
+  const Expression::Resolver& resolver_;
+  const std::vector<internal::ExpectedName>& written_;
+  const std::vector<internal::ExpectedName>& read_;
+  std::vector<NamePattern> written_names_;
+  std::vector<NamePattern> read_names_;
+  KeySet written_set_;
+  KeySet read_set_;
+  std::vector<std::string_view> unexpected_;
+  std::map<std::string, std::vector<std::string_view>> left_;       // by the place that names them
+  std::map<std::string, std::vector<std::string_view>> misshapen_;  // by what is wrong
+};
+
+}  // namespace weft
+
+#endif  // WEFT_PLAN_EXPECTED_NAMES_H_
