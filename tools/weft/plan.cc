@@ -2,6 +2,7 @@
 #include "weft/plan.h"
 
 #include <filesystem>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string_view>
 #include <system_error>
@@ -160,6 +161,25 @@ std::string TargetText(const Plan& plan, const PlannedTensor& target,
   return text + absl::StrFormat("  by %s\n", OperationsText(plan, target));
 }
 
+// Names that go for one reason are grouped.
+std::string DroppedText(const Plan& plan) {
+  std::vector<std::string_view> reasons;  // in order
+  std::map<std::string_view, std::vector<std::string_view>> names;
+  for (const DroppedTensor& tensor : plan.dropped) {
+    std::vector<std::string_view>& of_reason = names[tensor.reason];
+    if (of_reason.empty()) reasons.push_back(tensor.reason);
+    of_reason.push_back(plan.catalog->tensors[tensor.source].name);
+  }
+  std::string text;
+  for (const std::string_view reason : reasons) {
+    for (const std::string& group : GroupNames(names.at(reason))) {
+      text += absl::StrFormat("  %s%s%s\n", Escaped(group), reason.empty() ? "" : ": ",
+                              Escaped(reason));
+    }
+  }
+  return text;
+}
+
 std::string PlanText(const Planned& planned) {
   const Plan& plan = planned.plan;
   const Catalog& catalog = *plan.catalog;
@@ -195,11 +215,7 @@ std::string PlanText(const Planned& planned) {
   for (const SideFileEdit& edit : plan.side_file_edits) {
     text += absl::StrFormat("  %s: %s\n", edit.where, Escaped(edit.file));
   }
-  if (!plan.dropped.empty()) text += "\ndropped:\n";
-  for (const DroppedTensor& tensor : plan.dropped) {
-    text += absl::StrFormat("  %s%s%s\n", Escaped(catalog.tensors[tensor.source].name),
-                            tensor.reason.empty() ? "" : ": ", Escaped(tensor.reason));
-  }
+  if (!plan.dropped.empty()) text += "\ndropped:\n" + DroppedText(plan);
   return text;
 }
 
@@ -225,7 +241,7 @@ absl::StatusOr<Output> Run(const PlanArguments& arguments) {
     return Output{*std::move(report), planned->warnings};
   }
   if (!arguments.picture.empty()) {
-    const absl::Status status = WritePicture(arguments, *planned);
+    absl::Status status = WritePicture(arguments, *planned);
     if (!status.ok()) return status;
   }
   return Output{arguments.options.json ? PlanJson(*planned) : PlanText(*planned),
