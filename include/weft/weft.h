@@ -18,6 +18,7 @@
 #include "weft/error_code.h"
 #include "weft/expectation.h"
 #include "weft/limits.h"
+#include "weft/lint.h"
 #include "weft/load.h"
 #include "weft/mapping.h"
 #include "weft/mapping_library.h"

@@ -100,6 +100,7 @@ struct ParamSource {
 // The params of a mapping file: of the document itself, or of one that it includes.
 struct ParamTable {
   std::map<std::string, ParamSource, std::less<>> params;
+  std::map<std::string, std::string> tables;  // the file's tables → where they stand
   // Of an included mapping:
   std::string id;             // stands before its params in records and --set: "siglip/num_heads"
   std::string config_prefix;  // "vision_config."; its paths count from there

@@ -135,6 +135,7 @@ class FileReader {
                     absl::StrFormat("\"%s\" is no name of a table", Escaped(member.key)));
       }
       if (!field.Expect(json::Kind::kObject)) continue;
+      document_->scopes[0].tables.emplace(member.key, field.Place());
       Table& table = tables_[member.key];
       std::set<std::string> right;
       for (const json::Member& entry : field.value().members) {

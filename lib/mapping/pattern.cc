@@ -7,6 +7,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "mapping/resolved_index.h"
 #include "re2/re2.h"
 
 namespace weft {
@@ -165,31 +166,6 @@ RegexCache::RegexCache(uint64_t budget_bytes) : entries_(std::make_unique<Entrie
 
 RegexCache::~RegexCache() = default;
 
-// What the expressions of an index token come to.
-struct PatternMatcher::ResolvedIndex {
-  struct Range {
-    int64_t first = 0;
-    int64_t last = 0;
-    int64_t step = 1;
-    bool open = false;
-  };
-  int64_t offset = 0;  // written = offset + slope · index
-  int64_t slope = 1;
-  std::vector<Range> ranges;
-
-  bool Contains(uint64_t index) const {
-    if (ranges.empty()) return true;
-    const auto value = static_cast<int64_t>(index);
-    return std::any_of(ranges.begin(), ranges.end(), [value](const Range& range) {
-      return value >= range.first && (range.open || value <= range.last) &&
-             // The distance may exceed an int64_t, not a uint64_t.
-             (static_cast<uint64_t>(value) - static_cast<uint64_t>(range.first)) %
-                     static_cast<uint64_t>(range.step) ==
-                 0;
-    });
-  }
-};
-
 PatternMatcher::PatternMatcher(std::shared_ptr<const Pattern> pattern,
                                const VariableTable& variables, const Expression::Resolver& resolver,
                                RegexCache& cache)
@@ -203,50 +179,8 @@ absl::Status PatternMatcher::Resolve() {
   std::vector<ResolvedIndex> indexes(pattern_->tokens().size());
   for (size_t i = 0; i < indexes.size(); ++i) {
     const PatternToken& token = pattern_->tokens()[i];
-    ResolvedIndex& resolved = indexes[i];
-    if (token.written.has_value()) {
-      const std::string& variable = variables_.name(token.variable);
-      int64_t at[4] = {};
-      for (int64_t x = 0; x < 4; ++x) {
-        const Expression::Resolver with_index =
-            [&](std::string_view name) -> absl::StatusOr<ParamValue> {
-          if (name == variable) return ParamValue::Integer(x);
-          return resolver_(name);
-        };
-        WEFT_ASSIGN_OR_RETURN(at[x], token.written->EvaluateInteger(with_index));
-      }
-      resolved.offset = at[0];
-      int64_t steps[3] = {};
-      bool affine = true;
-      for (int x = 0; x < 3; ++x) {
-        affine = affine && !__builtin_sub_overflow(at[x + 1], at[x], &steps[x]);
-      }
-      resolved.slope = steps[0];
-      if (!affine || steps[0] == 0 || steps[1] != steps[0] || steps[2] != steps[0]) {
-        return ErrorStatus(ErrorCode::kPatternSyntax, pattern_->where(),
-                           absl::StrFormat("{%s} is not of the form a * %s + b",
-                                           Escaped(token.written->text()), variable));
-      }
-    }
-    for (const PatternToken::Range& range : token.ranges) {
-      ResolvedIndex::Range values;
-      WEFT_ASSIGN_OR_RETURN(values.first, range.first.EvaluateInteger(resolver_));
-      values.last = values.first;
-      values.open = !range.single && !range.last.has_value();
-      if (range.last.has_value()) {
-        WEFT_ASSIGN_OR_RETURN(values.last, range.last->EvaluateInteger(resolver_));
-      }
-      if (range.step.has_value()) {
-        WEFT_ASSIGN_OR_RETURN(values.step, range.step->EvaluateInteger(resolver_));
-      }
-      if (values.step < 1) {
-        return ErrorStatus(ErrorCode::kPatternSyntax, pattern_->where(),
-                           absl::StrFormat("the step of a set in pattern \"%s\" is %d; expected "
-                                           "1 or more",
-                                           Escaped(pattern_->text()), values.step));
-      }
-      resolved.ranges.push_back(values);
-    }
+    if (token.kind != PatternToken::Kind::kIndex) continue;
+    WEFT_ASSIGN_OR_RETURN(indexes[i], ResolveIndex(token, *pattern_, variables_, resolver_));
   }
   indexes_ = std::move(indexes);
   resolved_ = true;

@@ -136,6 +136,8 @@ class Pattern {
   friend class PatternParser;
 };
 
+struct ResolvedIndex;
+
 // A pattern with variables of its own.
 struct NamePattern {
   VariableTable variables;
@@ -181,7 +183,6 @@ class PatternMatcher {
   absl::StatusOr<std::optional<std::vector<Binding>>> Values(int variable, uint64_t limit);
 
  private:
-  struct ResolvedIndex;
   absl::Status Resolve();
   bool ReadToken(const PatternToken& token, size_t token_index, std::string_view text,
                  Binding* value) const;

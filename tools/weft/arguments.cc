@@ -20,7 +20,7 @@ constexpr int kMostThreads = 1024;
 constexpr uint64_t kLeastMemoryBytes = 1ull << 20;
 
 constexpr std::string_view kExitCodes =
-    "Exit codes: 0 done, 1 the input was refused, or verify or diff found something, 2 usage or\n"
+    "Exit codes: 0 done, 1 the input was refused, or verify, diff or lint found something, 2 usage or\n"
     "mapping error, 3 I/O error, 4 a limit was exceeded, 5 cancelled.";
 
 // The options as typed; empty where not given.
@@ -282,6 +282,7 @@ absl::StatusOr<Arguments> ParseArguments(int argc, const char* const* argv) {
   VerifyArguments verify;
   DiffArguments diff;
   InspectArguments inspect;
+  LintArguments lint;
   MapsArguments maps;
   TypedOptions options;  // of the one command that is given
   std::string element;
@@ -330,6 +331,20 @@ absl::StatusOr<Arguments> ParseArguments(int argc, const char* const* argv) {
   AddRunOptions(*diff_command, options);
   AddReport(*diff_command, options);
 
+  CLI::App* lint_command =
+      app.add_subcommand("lint", "Look for mistakes in mappings, without a checkpoint");
+  lint_command
+      ->add_option("MAPPING", lint.mappings, "Mapping: a built-in name, 'identity', or a file")
+      ->required()
+      ->type_name("");
+  AddDirectories(*lint_command, lint.mapping_directories);
+  AddRepeatable(*lint_command, "--set", options.set, "NAME=VALUE",
+                "A param; VALUE is JSON or else text");
+  AddText(*lint_command, "--config", lint.config, "FILE", "Configuration in which params stand");
+  AddText(*lint_command, "--keys", lint.keys, "SRC",
+          "Checkpoint of either side, whose names are read as well");
+  lint_command->add_flag("--json", lint.json, "Report as one JSON document");
+
   CLI::App* maps_command = app.add_subcommand("maps", "List the mappings, or print one");
   maps_command->add_option("NAME", maps.name, "Mapping to print")->type_name("");
   AddDirectories(*maps_command, maps.mapping_directories);
@@ -360,6 +375,12 @@ absl::StatusOr<Arguments> ParseArguments(int argc, const char* const* argv) {
 
   if (inspect_command->parsed()) return inspect;
   if (maps_command->parsed()) return maps;
+  if (lint_command->parsed()) {
+    auto params = ParamsFrom(command, options.set);
+    if (!params.ok()) return params.status();
+    lint.set = *std::move(params);
+    return lint;
+  }
   auto checked = Check(command, std::move(options));
   if (!checked.ok()) return checked.status();
   if (convert_command->parsed()) {

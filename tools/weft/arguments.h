@@ -82,6 +82,15 @@ struct InspectArguments {
   bool json = false;
 };
 
+struct LintArguments {
+  std::vector<std::string> mappings;  // names and files
+  std::vector<std::string> mapping_directories;
+  std::map<std::string, std::string> set;
+  std::string config;  // path; empty: none
+  std::string keys;    // path of a checkpoint; empty: none
+  bool json = false;
+};
+
 struct MapsArguments {
   std::string name;  // empty: list them all
   std::vector<std::string> mapping_directories;
@@ -94,7 +103,8 @@ struct InformationRequest {
 };
 
 using Arguments = std::variant<InformationRequest, ConvertArguments, LoadArguments, PlanArguments,
-                               VerifyArguments, DiffArguments, InspectArguments, MapsArguments>;
+                               VerifyArguments, DiffArguments, InspectArguments, LintArguments,
+                               MapsArguments>;
 
 // Errors: kBadArgument, for anything that is not a command line of docs/cli.md.
 absl::StatusOr<Arguments> ParseArguments(int argc, const char* const* argv);

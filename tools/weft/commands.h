@@ -15,6 +15,7 @@ absl::StatusOr<Output> Run(const PlanArguments& arguments);
 absl::StatusOr<Output> Run(const VerifyArguments& arguments);
 absl::StatusOr<Output> Run(const DiffArguments& arguments);
 absl::StatusOr<Output> Run(const InspectArguments& arguments);
+absl::StatusOr<Output> Run(const LintArguments& arguments);
 absl::StatusOr<Output> Run(const MapsArguments& arguments);
 
 }  // namespace weft::cli

@@ -18,16 +18,15 @@ struct Config {
 };
 
 absl::StatusOr<Config> ReadConfig(const Checkpoint& checkpoint, const ConversionOptions& options) {
-  const bool is_given = !options.config.empty();
-  Config config;
-  config.name = is_given ? options.config : checkpoint.directory() + "/config.json";
-  absl::StatusOr<std::optional<std::string>> text = ReadConfigFile(config.name, Limits());
-  if (!text.ok()) return text.status();
-  if (!text->has_value() && is_given) {
-    return ErrorStatus(ErrorCode::kCannotRead, Escaped(config.name), "no such file");
+  if (!options.config.empty()) {
+    absl::StatusOr<std::string> text = ReadGivenConfig(options.config);
+    if (!text.ok()) return text.status();
+    return Config{options.config, *std::move(text)};
   }
-  config.text = (*text).value_or("");
-  return config;
+  const std::string name = checkpoint.directory() + "/config.json";
+  absl::StatusOr<std::optional<std::string>> text = ReadConfigFile(name, Limits());
+  if (!text.ok()) return text.status();
+  return Config{name, (*text).value_or("")};
 }
 
 bool IsFileName(std::string_view map) {
@@ -35,19 +34,6 @@ bool IsFileName(std::string_view map) {
   return map.find('/') != std::string_view::npos ||
          (map.size() >= kExtension.size() &&
           map.substr(map.size() - kExtension.size()) == kExtension);
-}
-
-absl::StatusOr<std::vector<Mapping>> GivenMappings(const MappingLibrary& library,
-                                                   const std::vector<std::string>& maps) {
-  std::vector<Mapping> mappings;
-  for (const std::string& map : maps) {
-    absl::StatusOr<Mapping> mapping = map == "identity" ? Mapping::Identity()
-                                      : IsFileName(map) ? library.FromFile(map)
-                                                        : library.Find(map);
-    if (!mapping.ok()) return mapping.status();
-    mappings.push_back(*std::move(mapping));
-  }
-  return mappings;
 }
 
 std::string NamesOf(const std::vector<Mapping>& mappings) {
@@ -65,6 +51,28 @@ std::string LayoutsOf(const std::vector<Mapping>& mappings, Direction direction)
 }
 
 }  // namespace
+
+absl::StatusOr<std::vector<Mapping>> GivenMappings(const MappingLibrary& library,
+                                                   const std::vector<std::string>& maps) {
+  std::vector<Mapping> mappings;
+  for (const std::string& map : maps) {
+    absl::StatusOr<Mapping> mapping = map == "identity" ? Mapping::Identity()
+                                      : IsFileName(map) ? library.FromFile(map)
+                                                        : library.Find(map);
+    if (!mapping.ok()) return mapping.status();
+    mappings.push_back(*std::move(mapping));
+  }
+  return mappings;
+}
+
+absl::StatusOr<std::string> ReadGivenConfig(const std::string& path) {
+  absl::StatusOr<std::optional<std::string>> text = ReadConfigFile(path, Limits());
+  if (!text.ok()) return text.status();
+  if (!text->has_value()) {
+    return ErrorStatus(ErrorCode::kCannotRead, Escaped(path), "no such file");
+  }
+  return **std::move(text);
+}
 
 absl::StatusOr<MappingLibrary> OpenLibrary(const std::vector<std::string>& directories) {
   MappingLibrary library;

@@ -28,6 +28,13 @@ struct Planned {
 // The built-in mappings and those of the directories.
 absl::StatusOr<MappingLibrary> OpenLibrary(const std::vector<std::string>& directories);
 
+// Mappings by built-in name, as files, or `identity`.
+absl::StatusOr<std::vector<Mapping>> GivenMappings(const MappingLibrary& library,
+                                                   const std::vector<std::string>& maps);
+
+// The text of a config that the command line names. Errors: kCannotRead where there is none.
+absl::StatusOr<std::string> ReadGivenConfig(const std::string& path);
+
 // Opens the source, chooses the mapping, reads the configuration and compiles.
 absl::StatusOr<Planned> MakePlan(const std::string& source, const ConversionOptions& options);
 
