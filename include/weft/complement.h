@@ -1,7 +1,7 @@
 // What a conversion loses, kept beside its output, so that the source comes back bit for bit.
 //
-// A conversion may drop tensors, slice them, ignore parts, and round elements. Its complement is one
-// safetensors file that holds what is then missing, and nothing that the output tells.
+// A conversion may drop tensors, slice them, ignore parts, and round elements. Its complement is
+// one safetensors file that holds what is then missing, and nothing that the output tells.
 //
 //   absl::StatusOr<weft::Plan> plan = weft::Compile({mapping}, source->catalog(), compile_options);
 //   absl::StatusOr<weft::Complement> lost = weft::ComplementOf(*plan, compile_options);
@@ -29,7 +29,8 @@
 //                        another dtype), in the order of the tensor, the bits of the source minus
 //                        the bits of the output cast back, as a little-endian two's complement
 //                        number
-//   places.BF16/NAME     U64, rising: places in the tensor of the elements whose difference does not
+//   places.BF16/NAME     U64, rising: places in the tensor of the elements whose difference does
+//   not
 //                        fit the width, and of every NaN, whose cast is up to the processor
 //   values.BF16/NAME     these elements
 // The width is that which makes the file smallest; a tensor that no cast changes has none of the
@@ -50,8 +51,8 @@
 
 namespace weft {
 
-// Elements of a source tensor that the output holds in another dtype. How much of them is lost, only
-// the data shows.
+// Elements of a source tensor that the output holds in another dtype. How much of them is lost,
+// only the data shows.
 struct CastTensor {
   uint32_t source = 0;         // index into Catalog::tensors
   DType dtype = DType::kF32;   // of the output
@@ -77,8 +78,8 @@ absl::StatusOr<Complement> ComplementOf(const Plan& plan, const CompileOptions& 
 // those of the conversion, and `direction` the opposite of its own; params, config and dtypes are
 // those of the conversion. The plan is exact, and its metadata is that of the source.
 //
-// Errors: kWrongComplement (the file is no complement, or that of another output, another mapping or
-// the same direction), kMissingTensor, kUnexpectedTensor and kWrongShape (tensors of the
+// Errors: kWrongComplement (the file is no complement, or that of another output, another mapping
+// or the same direction), kMissingTensor, kUnexpectedTensor and kWrongShape (tensors of the
 // complement), kNameCollision (output and complement have a tensor of one name), kBadMetadata;
 // those of Compile.
 absl::StatusOr<Plan> CompileBack(const std::vector<Mapping>& mappings, const Catalog& output,

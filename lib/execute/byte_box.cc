@@ -94,9 +94,9 @@ std::string Contradiction(const Box& box, const BoxList& list, const Plan& plan)
   const bool is_constant = IsConstant(plan, box.source);
   const DType dtype =
       is_constant ? plan.constants[box.source - tensors.size()].dtype : tensors[box.source].dtype;
-  const bool fits = dtype == list.source_dtype ||
-                    (list.any_source &&
-                     (dtype == list.dtype || CastKernel(dtype, list.dtype) != nullptr));
+  const bool fits =
+      dtype == list.source_dtype ||
+      (list.any_source && (dtype == list.dtype || CastKernel(dtype, list.dtype) != nullptr));
   if (!fits) return "a source has another dtype than planned";
   const std::optional<uint64_t> read =
       LastIndex(box.source_offset, box.factors, &Factor::source_stride);
@@ -202,12 +202,11 @@ std::vector<bool> RestoredTensors(const Plan& plan, Diagnostics& diagnostics) {
     restored[restoration.tensor] = true;
     const PlannedTensor& tensor = plan.tensors[restoration.tensor];
     for (const Restoration::Residue& residue : restoration.residues) {
-      const BoxList list = {DType::kU8,
-                            DType::kU8,
-                            ElementsOf(tensor.shape) * residue.width_bytes,
-                            residue.boxes,
-                            /*any_source=*/false,
-                            /*partial=*/true};
+      const BoxList list = {
+          DType::kU8,           DType::kU8, ElementsOf(tensor.shape) * residue.width_bytes,
+          residue.boxes,
+          /*any_source=*/false,
+          /*partial=*/true};
       const std::optional<Diagnostic> problem = ProblemOf(list, plan);
       if (problem) {
         diagnostics.Add(problem->code, absl::StrFormat("residues of '%s'", Escaped(tensor.name)),

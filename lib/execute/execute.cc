@@ -132,7 +132,8 @@ absl::StatusOr<ExecuteReport> Move(const Plan& plan, const ByteSource& source,
   const PlanSource plan_source(plan, source);
   Monitor monitor(bytes_total, options.progress);
   ExecuteReport report;
-  WEFT_ASSIGN_OR_RETURN(report.buffer_bytes, Copy(plan, plan_source, copied, sink, options, monitor));
+  WEFT_ASSIGN_OR_RETURN(report.buffer_bytes,
+                        Copy(plan, plan_source, copied, sink, options, monitor));
   Restore(plan, plan_source, extents, sink, options, monitor);
   WEFT_RETURN_IF_ERROR(monitor.Finish());
   report.bytes_read = monitor.bytes_read();

@@ -1,5 +1,5 @@
-// What a cast cuts off an element, as a number: the bits of the element minus the bits of what comes
-// back when its cast is cast back.
+// What a cast cuts off an element, as a number: the bits of the element minus the bits of what
+// comes back when its cast is cast back.
 #ifndef WEFT_EXECUTE_RESIDUE_H_
 #define WEFT_EXECUTE_RESIDUE_H_
 

@@ -53,9 +53,9 @@ class RangeQueue {
       if (extents_[restoration.tensor].size_bytes == 0) continue;
       const uint64_t elements = ElementsOf(plan_.tensors[restoration.tensor].shape);
       if (begin_ == elements) continue;
-      const uint64_t most = std::min(
-          std::max<uint64_t>(buffer_bytes_ / BytesPerElement(plan_, restoration), 1),
-          kMostRangeElements);
+      const uint64_t most =
+          std::min(std::max<uint64_t>(buffer_bytes_ / BytesPerElement(plan_, restoration), 1),
+                   kMostRangeElements);
       range = {++job_, next_, begin_, std::min(most, elements - begin_)};
       begin_ += range.elements;
       return true;
@@ -187,8 +187,7 @@ class Restorer {
       const uint64_t now = std::min(kListed, count - next);
       WEFT_RETURN_IF_ERROR(channel_.Read(places.file, places.offset_bytes + next * 8, now * 8,
                                          reinterpret_cast<char*>(listed)));
-      WEFT_RETURN_IF_ERROR(channel_.Read(values.file,
-                                         values.offset_bytes + next * element_bytes,
+      WEFT_RETURN_IF_ERROR(channel_.Read(values.file, values.offset_bytes + next * element_bytes,
                                          now * element_bytes, elements));
       for (uint64_t i = 0; i < now; ++i) {
         if (listed[i] < least) return NotRising(places);
@@ -220,11 +219,11 @@ class Restorer {
   }
 
   absl::Status NotRising(const TensorInfo& places) const {
-    return ErrorStatus(ErrorCode::kWrongComplement,
-                       absl::StrFormat("%s: tensor '%s'",
-                                       Escaped(plan_.catalog->files[places.file].name),
-                                       Escaped(places.name)),
-                       "its places do not rise", "the file was changed after it was written");
+    return ErrorStatus(
+        ErrorCode::kWrongComplement,
+        absl::StrFormat("%s: tensor '%s'", Escaped(plan_.catalog->files[places.file].name),
+                        Escaped(places.name)),
+        "its places do not rise", "the file was changed after it was written");
   }
 
   const Plan& plan_;

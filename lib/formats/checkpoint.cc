@@ -153,8 +153,7 @@ Checkpoint Checkpoint::Join(const Checkpoint& first, const Checkpoint& second) {
   Files files = *first.files_;
   files.files.insert(files.files.end(), second.files_->files.begin(), second.files_->files.end());
   joined.files_ = std::make_shared<const Files>(std::move(files));
-  joined.warnings_.insert(joined.warnings_.end(), second.warnings_.begin(),
-                          second.warnings_.end());
+  joined.warnings_.insert(joined.warnings_.end(), second.warnings_.begin(), second.warnings_.end());
   return joined;
 }
 

@@ -1,5 +1,5 @@
-// CompileBack: output and complement → the source. The forward plan is compiled once more, over what
-// the complement says of the source, and turned round.
+// CompileBack: output and complement → the source. The forward plan is compiled once more, over
+// what the complement says of the source, and turned round.
 #include <algorithm>
 #include <memory>
 #include <optional>
@@ -118,12 +118,12 @@ class BackCompiler {
                      "give the file that was written together with the checkpoint");
       }
       if (made[i].dtype != found[i].dtype || made[i].shape != found[i].shape) {
-        return Wrong(absl::StrFormat("it belongs to a checkpoint whose tensor '%s' is %s %s; here "
-                                     "it is %s %s",
-                                     Escaped(made[i].name), NameOf(made[i].dtype),
-                                     TextOf(made[i].shape), NameOf(found[i].dtype),
-                                     TextOf(found[i].shape)),
-                     "give the file that was written together with the checkpoint");
+        return Wrong(
+            absl::StrFormat("it belongs to a checkpoint whose tensor '%s' is %s %s; here "
+                            "it is %s %s",
+                            Escaped(made[i].name), NameOf(made[i].dtype), TextOf(made[i].shape),
+                            NameOf(found[i].dtype), TextOf(found[i].shape)),
+            "give the file that was written together with the checkpoint");
       }
     }
     return absl::OkStatus();
@@ -135,10 +135,10 @@ class BackCompiler {
     places_.reserve(tensors.size());
     for (uint32_t i = 0; i < tensors.size(); ++i) {
       if (places_.try_emplace(std::string_view(tensors[i].name), i).second) continue;
-      diagnostics_.Add(ErrorCode::kNameCollision, complement_name_,
-                       absl::StrFormat("the checkpoint, too, has a tensor '%s'",
-                                       Escaped(tensors[i].name)),
-                       "rename the tensor of the checkpoint, or of the source before converting");
+      diagnostics_.Add(
+          ErrorCode::kNameCollision, complement_name_,
+          absl::StrFormat("the checkpoint, too, has a tensor '%s'", Escaped(tensors[i].name)),
+          "rename the tensor of the checkpoint, or of the source before converting");
     }
     is_used_.resize(tensors.size());
     made_at_.reserve(forward_.tensors.size());
@@ -230,9 +230,9 @@ class BackCompiler {
 
   void AddLost(const TensorInfo& source, const Recovery& recovery, PlannedTensor* tensor) {
     const bool is_whole = recovery.lost_elements == ElementsOf(source.shape);
-    const std::optional<uint32_t> lost = Need(
-        LostName(source.name), source.dtype,
-        is_whole ? source.shape : Shape{static_cast<int64_t>(recovery.lost_elements)});
+    const std::optional<uint32_t> lost =
+        Need(LostName(source.name), source.dtype,
+             is_whole ? source.shape : Shape{static_cast<int64_t>(recovery.lost_elements)});
     if (!lost.has_value()) return;
     for (const Box& from : recovery.lost) tensor->boxes.emplace_back(from).source = *lost;
   }

@@ -75,11 +75,10 @@ class RecordReader {
                          "give the file that --complement wrote when the output was made");
     }
     if (version->second != kVersion) {
-      return ErrorStatus(
-          ErrorCode::kWrongComplement, file_,
-          absl::StrFormat("it is a complement of version %s; expected %s",
-                          Escaped(version->second), kVersion),
-          "use the weft that wrote it, or a newer one");
+      return ErrorStatus(ErrorCode::kWrongComplement, file_,
+                         absl::StrFormat("it is a complement of version %s; expected %s",
+                                         Escaped(version->second), kVersion),
+                         "use the weft that wrote it, or a newer one");
     }
     ComplementRecord record;
     WEFT_RETURN_IF_ERROR(ReadTensors(&record.source));
@@ -182,8 +181,7 @@ class RecordReader {
         (direction->string != "forward" && direction->string != "reverse")) {
       return Bad(kOptionsKey, "expected a direction, \"forward\" or \"reverse\"");
     }
-    options->direction =
-        direction->string == "forward" ? Direction::kForward : Direction::kReverse;
+    options->direction = direction->string == "forward" ? Direction::kForward : Direction::kReverse;
     if (const json::Value* const set = object.Find("set"); set != nullptr) {
       WEFT_RETURN_IF_ERROR(ReadTexts(kOptionsKey, *set, &options->set));
     }

@@ -28,9 +28,8 @@ void JoinTouching(Runs& runs) {
 // Appends what one box writes. False when that is more than `most_runs` in all.
 bool AppendRuns(const Box& box, uint64_t most_runs, Runs* runs) {
   absl::InlinedVector<Factor, 3> loops = box.factors;
-  std::sort(loops.begin(), loops.end(), [](const Factor& a, const Factor& b) {
-    return a.target_stride > b.target_stride;
-  });
+  std::sort(loops.begin(), loops.end(),
+            [](const Factor& a, const Factor& b) { return a.target_stride > b.target_stride; });
   uint64_t length = 1;
   while (!loops.empty() && loops.back().target_stride == length) {
     length *= loops.back().count;

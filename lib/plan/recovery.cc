@@ -56,7 +56,8 @@ absl::Status AppendInjective(Box box, std::vector<Box>* boxes) {
       continue;
     }
     const Factor widest = here.factors.front();
-    if (widest.count > kMostRuns - std::min<uint64_t>(kMostRuns, work.size() + boxes->size() - before)) {
+    if (widest.count >
+        kMostRuns - std::min<uint64_t>(kMostRuns, work.size() + boxes->size() - before)) {
       return ErrorStatus(ErrorCode::kLimitExceeded, "",
                          absl::StrFormat("it is read in more than %d parts", kMostRuns));
     }
@@ -293,7 +294,8 @@ class RecoveryFinder {
       }
       const Recovery& other = recoveries_[Recovered(box.source)];
       AddThrough(box, other.held, own, &providers);
-      for (const CastElements& cast : other.cast) AddThrough(box, cast.boxes, cast.dtype, &providers);
+      for (const CastElements& cast : other.cast)
+        AddThrough(box, cast.boxes, cast.dtype, &providers);
     }
     return Solve(equality.tensor);
   }

@@ -15,8 +15,8 @@ namespace weft {
 
 // Elements of a source tensor that targets hold in another dtype.
 struct CastElements {
-  DType dtype = DType::kF32;  // of the targets
-  std::vector<Box> boxes;     // from targets (Box::source: index into Plan::tensors)
+  DType dtype = DType::kF32;   // of the targets
+  std::vector<Box> boxes;      // from targets (Box::source: index into Plan::tensors)
   std::vector<Box> positions;  // from these elements, laid one behind another, to their places
   uint64_t elements = 0;
 };

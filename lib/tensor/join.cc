@@ -15,10 +15,9 @@ Catalog Join(const Catalog& first, const Catalog& second) {
   std::vector<TensorInfo> behind = second.tensors;
   for (TensorInfo& tensor : behind) tensor.file += static_cast<uint32_t>(first.files.size());
   joined.tensors.reserve(first.tensors.size() + behind.size());
-  std::merge(
-      first.tensors.begin(), first.tensors.end(), std::make_move_iterator(behind.begin()),
-      std::make_move_iterator(behind.end()), std::back_inserter(joined.tensors),
-      [](const TensorInfo& a, const TensorInfo& b) { return NaturalLess(a.name, b.name); });
+  std::merge(first.tensors.begin(), first.tensors.end(), std::make_move_iterator(behind.begin()),
+             std::make_move_iterator(behind.end()), std::back_inserter(joined.tensors),
+             [](const TensorInfo& a, const TensorInfo& b) { return NaturalLess(a.name, b.name); });
   return joined;
 }
 

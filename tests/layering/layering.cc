@@ -49,8 +49,8 @@ const std::map<std::string, Room, std::less<>>& Rooms() {
          {{"plan", "formats", "io", "json", "diagnostic", "tensor"},
           Union({values,
                  errors,
-                 {"checkpoint.h", "complement.h", "convert.h", "digest.h", "load.h", "plan.h", "side_files.h",
-                  "verify.h"}})}},
+                 {"checkpoint.h", "complement.h", "convert.h", "digest.h", "load.h", "plan.h",
+                  "side_files.h", "verify.h"}})}},
     };
   }();
   return *kRooms;
@@ -68,7 +68,9 @@ const std::vector<Restricted>& RestrictedIncludes() {
       {"nlohmann/", {"lib/json/", "tools/"}, ".cc"},
       {"re2/", {"lib/mapping/pattern.cc"}, ".cc"},
       {"CLI/", {"tools/"}, ""},
-      {"xxhash.h", {"lib/execute/digest.cc", "lib/execute/survey.cc", "lib/plan/plan_digest.cc"}, ".cc"},
+      {"xxhash.h",
+       {"lib/execute/digest.cc", "lib/execute/survey.cc", "lib/plan/plan_digest.cc"},
+       ".cc"},
       {"Eigen/", {"lib/execute/", "lib/tensor/element.cc"}, ".cc"},
       // The locks of a system's Abseil hide from ThreadSanitizer.
       {"absl/synchronization/", {}, ""},
