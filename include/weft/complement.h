@@ -25,16 +25,15 @@
 // The file. Tensors, by the name NAME of the source tensor that they belong to:
 //   lost/NAME            the elements that no output tensor holds; in the shape of the tensor when
 //                        these are all, or else in row, in the order of the tensor
-//   residue.BF16/NAME    U8 [elements, width]: of each element that the output holds as BF16 (or
-//                        another dtype), in the order of the tensor, the bits of the source minus
-//                        the bits of the output cast back, as a little-endian two's complement
-//                        number
-//   places.BF16/NAME     U64, rising: places in the tensor of the elements whose difference does
-//   not
-//                        fit the width, and of every NaN, whose cast is up to the processor
-//   values.BF16/NAME     these elements
-// The width is that which makes the file smallest; a tensor that no cast changes has none of the
-// last three. docs/complement.md lists the metadata.
+//   residue.BF16/NAME    U8 [elements, width]: for each element that the output holds as BF16 (or
+//                        as another dtype), in the order of the tensor, its bits minus the bits of
+//                        the output cast back, a little-endian two's complement number
+//   places.BF16/NAME     U64, rising: the places in the tensor of the elements whose difference
+//                        takes more than the width, and of every NaN, whose cast is up to the
+//                        processor
+//   values.BF16/NAME     these elements; without places, all elements that are cast
+// The width is that which makes the file smallest, and may be 0. A tensor that no cast changes has
+// none of the last three. docs/complement.md lists the metadata.
 #ifndef WEFT_COMPLEMENT_H_
 #define WEFT_COMPLEMENT_H_
 

@@ -55,8 +55,8 @@ struct CastExtents {
   OutputExtent values;
 };
 
-// Elements and exceptions of all blocks before one.
-struct Before {
+// Elements and exceptions of blocks: of all before one, or of one.
+struct Kinds {
   uint64_t elements = 0;
   uint64_t exceptions = 0;
 };
@@ -116,7 +116,9 @@ class ComplementOutput {
             {CastName("residue", cast.dtype, source.name), DType::kU8, {elements, width}});
       }
       if (exceptions == 0) continue;
-      kept.push_back({CastName("places", cast.dtype, source.name), DType::kU64, {exceptions}});
+      if (!survey.as_it_is) {
+        kept.push_back({CastName("places", cast.dtype, source.name), DType::kU64, {exceptions}});
+      }
       kept.push_back({CastName("values", cast.dtype, source.name), source.dtype, {exceptions}});
     }
     std::vector<OutputTensor> tensors;
@@ -135,20 +137,19 @@ class ComplementOutput {
       CastExtents& own = cast_extents_.emplace_back();
       if (survey.width_bytes > 0) own.residue = extents[next++];
       if (survey.exceptions == 0) continue;
-      own.places = extents[next++];
+      if (!survey.as_it_is) own.places = extents[next++];
       own.values = extents[next++];
     }
     return absl::OkStatus();
   }
 
-  static uint64_t ExceptionsOf(const BlockWidths& widths, uint64_t width_bytes) {
-    uint64_t exceptions = 0;
-    for (size_t k = width_bytes + 1; k < widths.size(); ++k) exceptions += widths[k];
-    return exceptions;
-  }
-
-  static uint64_t ElementsOfBlock(const BlockWidths& widths) {
-    return ExceptionsOf(widths, 0) + widths[0];
+  static Kinds SumOf(const CastSurvey& survey, const BlockWidths& widths) {
+    Kinds sum;
+    for (size_t k = 0; k < widths.size(); ++k) {
+      sum.elements += widths[k];
+      if (survey.as_it_is || k > survey.width_bytes) sum.exceptions += widths[k];
+    }
+    return sum;
   }
 
   // Lists the blocks that keep something.
@@ -156,12 +157,12 @@ class ComplementOutput {
     for (size_t i = 0; i < survey_.casts.size(); ++i) {
       const CastSurvey& survey = survey_.casts[i];
       if (survey.width_bytes == 0 && survey.exceptions == 0) continue;
-      Before before;
+      Kinds before;
       for (uint64_t block = 0; block < survey.blocks.size(); ++block) {
-        const BlockWidths& widths = survey.blocks[block];
         tasks_.push_back({i, block, before});
-        before.elements += ElementsOfBlock(widths);
-        before.exceptions += ExceptionsOf(widths, survey.width_bytes);
+        const Kinds own = SumOf(survey, survey.blocks[block]);
+        before.elements += own.elements;
+        before.exceptions += own.exceptions;
       }
     }
   }
@@ -169,7 +170,7 @@ class ComplementOutput {
   struct Task {
     size_t cast = 0;
     uint64_t block = 0;
-    Before before;
+    Kinds before;
   };
 
   // What one block keeps.
@@ -213,19 +214,21 @@ class ComplementOutput {
     kept.values.clear();
     for (uint64_t i = 0; i < count; ++i) {
       if (!block.is_cast(i)) continue;
-      const bool fits = static_cast<uint64_t>(block.width(i)) <= width;
+      const bool fits = !survey.as_it_is && static_cast<uint64_t>(block.width(i)) <= width;
       char bytes[8];
       StoreResidue(fits ? block.residue(i) : 0, width, bytes);
       kept.residues.insert(kept.residues.end(), bytes, bytes + width);
       if (fits) continue;
-      StoreResidue(static_cast<int64_t>(begin + i), 8, bytes);
-      kept.places.insert(kept.places.end(), bytes, bytes + 8);
+      if (!survey.as_it_is) {
+        StoreResidue(static_cast<int64_t>(begin + i), 8, bytes);
+        kept.places.insert(kept.places.end(), bytes, bytes + 8);
+      }
       const char* const value = block.source() + i * element_bytes;
       kept.values.insert(kept.values.end(), value, value + element_bytes);
     }
-    const BlockWidths& widths = survey.blocks[task.block];
-    if (kept.residues.size() != ElementsOfBlock(widths) * width ||
-        kept.places.size() != ExceptionsOf(widths, width) * 8) {
+    const Kinds own = SumOf(survey, survey.blocks[task.block]);
+    if (kept.residues.size() != own.elements * width ||
+        kept.values.size() != own.exceptions * element_bytes) {
       return ErrorStatus(ErrorCode::kInputChanged, Escaped(plan_.catalog->files[source.file].name),
                          "the file was changed while it was read",
                          "convert again when nobody writes to it");

@@ -43,12 +43,12 @@ Sum HashOf(const char* data, uint64_t bytes, uint64_t block) {
 // Bytes of one exception: its place and its value.
 uint64_t ExceptionBytes(DType dtype) { return 8 + static_cast<uint64_t>(BitsOf(dtype)) / 8; }
 
-// Chooses the width: of those that make the file equally small, the narrowest.
-void ChooseWidth(DType dtype, uint64_t elements, CastSurvey& survey) {
+// Of what makes the file equally small, the narrowest width.
+void Choose(DType dtype, uint64_t elements, CastSurvey& survey) {
+  const auto element_bytes = static_cast<uint64_t>(BitsOf(dtype)) / 8;
   uint64_t beyond = elements;
   uint64_t least_bytes = ~uint64_t{0};
-  const auto widest = static_cast<uint64_t>(BitsOf(dtype)) / 8;
-  for (uint64_t width = 0; width <= widest; ++width) {
+  for (uint64_t width = 0; width < element_bytes; ++width) {
     beyond -= survey.total[width];
     const uint64_t bytes = width * elements + beyond * ExceptionBytes(dtype);
     if (bytes >= least_bytes) continue;
@@ -56,6 +56,10 @@ void ChooseWidth(DType dtype, uint64_t elements, CastSurvey& survey) {
     survey.width_bytes = width;
     survey.exceptions = beyond;
   }
+  if (least_bytes <= element_bytes * elements) return;
+  survey.width_bytes = 0;
+  survey.exceptions = elements;
+  survey.as_it_is = true;
 }
 
 class Surveyor {
@@ -91,7 +95,7 @@ class Surveyor {
         for (size_t k = 0; k < block.size(); ++k) survey.total[k] += block[k];
       }
       const CastTensor& cast = complement_.cast[i];
-      ChooseWidth(plan_.catalog->tensors[cast.source].dtype, cast.elements, survey);
+      Choose(plan_.catalog->tensors[cast.source].dtype, cast.elements, survey);
     }
     survey_.digest = absl::StrFormat("%016x%016x", sum_.high, sum_.low);
     return std::move(survey_);

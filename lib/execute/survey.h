@@ -22,8 +22,11 @@ using TensorWidths = std::array<uint64_t, kWidths>;
 struct CastSurvey {
   std::vector<BlockWidths> blocks;
   TensorWidths total = {};
-  uint64_t width_bytes = 0;  // that makes the complement smallest
-  uint64_t exceptions = 0;   // elements that need more
+  // What makes the complement smallest: residues of this width, and exceptions for those that need
+  // more; or, `as_it_is`, all elements and nothing else.
+  uint64_t width_bytes = 0;
+  uint64_t exceptions = 0;
+  bool as_it_is = false;
 };
 
 struct Survey {

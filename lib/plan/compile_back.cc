@@ -190,12 +190,11 @@ class BackCompiler {
     PlannedTensor tensor;
     tensor.name = sources[index].name;
     tensor.dtype = sources[index].dtype;
-    tensor.source_dtype = recovery.cast.empty() ? tensor.dtype : recovery.cast.front().dtype;
+    tensor.source_dtype = tensor.dtype;
     tensor.shape = sources[index].shape;
     AddMade(recovery.held, &tensor);
-    for (const CastElements& cast : recovery.cast) AddMade(cast.boxes, &tensor);
     if (recovery.lost_elements > 0) AddLost(sources[kept], recovery, &tensor);
-    if (!recovery.cast.empty()) AddCast(sources[kept], recovery);
+    AddCast(sources[kept], recovery, &tensor);
     std::sort(tensor.boxes.begin(), tensor.boxes.end(),
               [](const Box& a, const Box& b) { return a.target_offset < b.target_offset; });
     const uint64_t elements = ElementsOf(tensor.shape);
@@ -238,18 +237,35 @@ class BackCompiler {
   }
 
   // A tensor of one cast dtype of which nothing was kept is an ordinary cast.
-  void AddCast(const TensorInfo& source, const Recovery& recovery) {
+  void AddCast(const TensorInfo& source, const Recovery& recovery, PlannedTensor* tensor) {
     Restoration restoration;
     restoration.tensor = static_cast<uint32_t>(plan_.tensors.size());
+    bool is_whole = false;
     for (const CastElements& cast : recovery.cast) {
+      if (AddAsItIs(source, cast, tensor)) continue;
+      AddMade(cast.boxes, tensor);
       AddResidue(source, cast, &restoration);
       AddExceptions(source, cast, &restoration);
+      tensor->source_dtype = cast.dtype;
+      is_whole = cast.elements == ElementsOf(source.shape);
     }
-    const bool is_mixed =
-        recovery.cast.size() > 1 || recovery.cast.front().elements != ElementsOf(source.shape);
-    if (is_mixed || !restoration.residues.empty() || !restoration.exceptions.empty()) {
+    if (tensor->source_dtype == tensor->dtype) return;
+    if (!is_whole || !restoration.residues.empty() || !restoration.exceptions.empty()) {
       plan_.restorations.push_back(std::move(restoration));
     }
+  }
+
+  // Values without places are all elements.
+  bool AddAsItIs(const TensorInfo& source, const CastElements& cast, PlannedTensor* tensor) {
+    const std::string name = CastName("values", cast.dtype, source.name);
+    if (!Find(name).has_value() || Find(CastName("places", cast.dtype, source.name)).has_value()) {
+      return false;
+    }
+    const std::optional<uint32_t> values =
+        Need(name, source.dtype, {static_cast<int64_t>(cast.elements)});
+    if (!values.has_value()) return true;
+    for (const Box& from : cast.positions) tensor->boxes.emplace_back(from).source = *values;
+    return true;
   }
 
   void AddResidue(const TensorInfo& source, const CastElements& cast, Restoration* restoration) {
