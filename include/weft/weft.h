@@ -11,6 +11,7 @@
 
 #include "weft/catalog.h"
 #include "weft/checkpoint.h"
+#include "weft/complement.h"
 #include "weft/convert.h"
 #include "weft/diagnostic.h"
 #include "weft/digest.h"

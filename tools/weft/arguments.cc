@@ -28,6 +28,7 @@ struct TypedOptions {
   std::vector<std::string> maps;
   std::vector<std::string> mapping_directories;
   std::vector<std::string> set;
+  std::string complement;
   std::string config;
   std::string format;
   std::string dtype;
@@ -81,6 +82,9 @@ void AddPlanOptions(CLI::App& command, TypedOptions& typed) {
           "Configuration of either side (default: config.json beside SRC)");
   AddText(command, "--dtype", typed.dtype, "DTYPE|keep",
           "Cast floating-point tensors: BF16, F16, F32, F64, …; 'keep': whatever the mapping says");
+  AddText(command, "--complement", typed.complement, "FILE",
+          "What the conversion loses: written to FILE; with --reverse read from it, so that the "
+          "source comes back bit for bit");
   command.add_flag("--strict", typed.strict,
                    "Refuse a source that the mapping does not fit (default)");
   command.add_flag("--lenient", typed.lenient, "Warn instead where the result is still defined");
@@ -206,12 +210,32 @@ absl::StatusOr<std::map<std::string, std::string>> ParamsFrom(
   return params;
 }
 
+// What goes with --complement.
+absl::Status CheckComplement(std::string_view command, const TypedOptions& typed,
+                             const std::string& complement) {
+  if (complement.empty()) return absl::OkStatus();
+  if (!typed.reverse) {
+    if (command != "load" && command != "verify") return absl::OkStatus();
+    return BadArgument(command,
+                       "--complement: only convert writes one; with --reverse one is read");
+  }
+  // All that the way back depends on is what it was on the way there.
+  if (!typed.set.empty()) {
+    return BadArgument(command, "--set: with --reverse --complement params are those of before");
+  }
+  if (!typed.dtype.empty()) {
+    return BadArgument(command, "--dtype: with --reverse --complement dtypes are those of before");
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<ConversionOptions> Check(std::string_view command, TypedOptions typed) {
   ConversionOptions options;
   options.maps = std::move(typed.maps);
   options.mapping_directories = std::move(typed.mapping_directories);
   options.direction = typed.reverse ? Direction::kReverse : Direction::kForward;
   options.config = std::move(typed.config);
+  options.complement = std::move(typed.complement);
   options.lenient = typed.lenient;
   options.dry_run = typed.dry_run;
   options.force = typed.force;
@@ -221,6 +245,9 @@ absl::StatusOr<ConversionOptions> Check(std::string_view command, TypedOptions t
 
   if (typed.strict && typed.lenient) {
     return BadArgument(command, "--strict and --lenient exclude each other");
+  }
+  if (absl::Status status = CheckComplement(command, typed, options.complement); !status.ok()) {
+    return status;
   }
   auto params = ParamsFrom(command, typed.set);
   if (!params.ok()) return params.status();

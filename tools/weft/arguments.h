@@ -24,6 +24,7 @@ struct ConversionOptions {
   std::vector<std::string> mapping_directories;  // of mapping files beside the built-in ones
   Direction direction = Direction::kForward;
   std::map<std::string, std::string> set;
+  std::string complement;      // path; written forward, read in reverse; empty: none
   std::string config;          // path; empty: config.json beside the source
   std::optional<DType> dtype;  // nullopt: what the mapping says
   bool keep_dtypes = false;    // and not what the mapping says

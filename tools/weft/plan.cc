@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_format.h"
 #include "commands.h"
+#include "complement_report.h"
 #include "new_file.h"
 #include "planning.h"
 #include "provenance_report.h"
@@ -118,6 +119,7 @@ std::string PlanJson(const Planned& planned) {
                    {"direction", NameOf(planned.direction)},
                    {"reversible", NameOf(plan.exactness)},
                    {"reversible_reasons", plan.exactness_reasons},
+                   {"complement", ComplementJson(planned)},
                    {"bytes_read", plan.bytes_read},
                    {"bytes_written", plan.bytes_written},
                    {"files", std::move(files)},
@@ -197,7 +199,7 @@ std::string PlanText(const Planned& planned) {
 
   std::string text = absl::StrFormat("mapping: %s\n", MappingText(planned));
   text += absl::StrFormat("direction: %s\n", NameOf(planned.direction));
-  text += absl::StrFormat("reversible: %s\n", NameOf(plan.exactness));
+  text += absl::StrFormat("reversible: %s\n", ExactnessText(planned));
   for (const std::string& reason : plan.exactness_reasons) {
     text += absl::StrFormat("  %s\n", reason);
   }
@@ -206,6 +208,7 @@ std::string PlanText(const Planned& planned) {
                           CountText(unchanged));
   text += absl::StrFormat("bytes: %s read, %s written\n", SizeText(plan.bytes_read),
                           SizeText(plan.bytes_written));
+  text += ComplementText(planned);
   if (!targets.empty()) text += "\n" + targets;
   if (!plan.checks.empty()) text += "\nchecked before anything is copied:\n";
   for (const Check& check : plan.checks) {
