@@ -25,6 +25,14 @@ class Collector {
       if (stage.when.has_value()) Add(*stage.when);
       for (const internal::CheckedRule& rule : stage.rules) Add(rule);
     }
+    table_ = &document.scopes.front();
+    for (const auto* side : {&document.from_expected, &document.to_expected}) {
+      for (const internal::ExpectedName& expected : *side) {
+        Add(*expected.name.pattern);
+        if (!expected.shape.has_value()) continue;
+        for (const std::optional<Expression>& size : *expected.shape) Add(size);
+      }
+    }
   }
 
  private:

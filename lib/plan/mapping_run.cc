@@ -101,7 +101,10 @@ absl::Status MappingRun::CheckExpected(const std::vector<Entry>& entries, size_t
   if (written.empty() && read.empty()) return absl::OkStatus();
   WEFT_ASSIGN_OR_RETURN(const bool own, IsOwnModel());
   if (!own) return absl::OkStatus();
-  ExpectedNames check(document_, context_.direction, scopes_.front()->resolver(), context_.cache);
+  // A scope of its own: what only an expectation asks for is nothing that the way back needs.
+  ParamScope params(document_.scopes.front(), nullptr, context_.direction, context_.set,
+                    context_.config, earlier_);
+  ExpectedNames check(document_, context_.direction, params.resolver(), context_.cache);
   for (const Entry& entry : entries) {
     const bool is_made = std::any_of(entry.rules.begin(), entry.rules.end(),
                                      [first_rule](uint32_t rule) { return rule >= first_rule; });

@@ -20,8 +20,8 @@ constexpr int kMostThreads = 1024;
 constexpr uint64_t kLeastMemoryBytes = 1ull << 20;
 
 constexpr std::string_view kExitCodes =
-    "Exit codes: 0 done, 1 the input was refused, or verify, diff or lint found something, 2 usage or\n"
-    "mapping error, 3 I/O error, 4 a limit was exceeded, 5 cancelled.";
+    "Exit codes: 0 done, 1 the input was refused, or verify, diff or lint found something,\n"
+    "2 usage or mapping error, 3 I/O error, 4 a limit was exceeded, 5 cancelled.";
 
 // The options as typed; empty where not given.
 struct TypedOptions {
@@ -30,6 +30,7 @@ struct TypedOptions {
   std::vector<std::string> set;
   std::string complement;
   std::string config;
+  std::string expect;
   std::string format;
   std::string dtype;
   std::string max_shard_size;
@@ -38,6 +39,7 @@ struct TypedOptions {
   bool reverse = false;
   bool strict = false;
   bool lenient = false;
+  bool require_reversible = false;
   bool dry_run = false;
   bool force = false;
   bool no_sync = false;
@@ -88,6 +90,10 @@ void AddPlanOptions(CLI::App& command, TypedOptions& typed) {
   command.add_flag("--strict", typed.strict,
                    "Refuse a source that the mapping does not fit (default)");
   command.add_flag("--lenient", typed.lenient, "Warn instead where the result is still defined");
+  AddText(command, "--expect", typed.expect, "FILE",
+          "Checkpoint whose names, dtypes and shapes the result must have");
+  command.add_flag("--require-reversible", typed.require_reversible,
+                   "Refuse a conversion that cannot be undone bit for bit");
   AddReport(command, typed);
 }
 
@@ -236,6 +242,8 @@ absl::StatusOr<ConversionOptions> Check(std::string_view command, TypedOptions t
   options.direction = typed.reverse ? Direction::kReverse : Direction::kForward;
   options.config = std::move(typed.config);
   options.complement = std::move(typed.complement);
+  options.expect = std::move(typed.expect);
+  options.require_reversible = typed.require_reversible;
   options.lenient = typed.lenient;
   options.dry_run = typed.dry_run;
   options.force = typed.force;

@@ -26,6 +26,8 @@ struct ConversionOptions {
   std::map<std::string, std::string> set;
   std::string complement;      // path; written forward, read in reverse; empty: none
   std::string config;          // path; empty: config.json beside the source
+  std::string expect;          // checkpoint that says what the result must hold; may be empty
+  bool require_reversible = false;
   std::optional<DType> dtype;  // nullopt: what the mapping says
   bool keep_dtypes = false;    // and not what the mapping says
   uint64_t max_shard_bytes = 5'000'000'000;

@@ -120,6 +120,7 @@ std::string PlanJson(const Planned& planned) {
                    {"reversible", NameOf(plan.exactness)},
                    {"reversible_reasons", plan.exactness_reasons},
                    {"complement", ComplementJson(planned)},
+                   {"expectation", ExpectationJson(plan)},
                    {"bytes_read", plan.bytes_read},
                    {"bytes_written", plan.bytes_written},
                    {"files", std::move(files)},

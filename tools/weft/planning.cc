@@ -123,6 +123,13 @@ absl::StatusOr<Planned> MakePlan(const std::string& source, const ConversionOpti
   compile.dtype = options.dtype;
   compile.keep_dtypes = options.keep_dtypes;
   compile.lenient = options.lenient;
+  if (!options.expect.empty()) {
+    const absl::StatusOr<Checkpoint> expected = Checkpoint::Open(options.expect);
+    if (!expected.ok()) return expected.status();
+    compile.expectation = ExpectationOf(*expected->catalog(), options.expect);
+  }
+  // What is kept makes up for what is lost.
+  compile.require_reversible = options.require_reversible && options.complement.empty();
   const bool reads_complement =
       !options.complement.empty() && options.direction == Direction::kReverse;
   absl::StatusOr<Plan> plan = reads_complement ? PlanBack(*mappings, options, &*checkpoint)

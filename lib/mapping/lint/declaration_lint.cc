@@ -1,6 +1,7 @@
 #include "mapping/lint/declaration_lint.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -80,6 +81,14 @@ struct Uses {
     for (int atom = 0; atom < rule.atoms.size(); ++atom) names.insert(rule.atoms.name(atom));
     for (const auto& [name, size] : rule.sizes) Add(size);
     Add(rule.forward);
+  }
+
+  void Add(const internal::ExpectedName& expected) {
+    Add(*expected.name.pattern);
+    if (!expected.shape.has_value()) return;
+    for (const std::optional<Expression>& size : *expected.shape) {
+      if (size.has_value()) Add(*size);
+    }
   }
 
   bool UsesTable(const std::string& table) const {
@@ -205,6 +214,9 @@ class DeclarationLint {
     for (const auto* keys : {&document_.from_keys, &document_.to_keys}) uses.Add(*keys);
     for (const auto* casts : {&document_.from_casts, &document_.to_casts}) {
       for (const internal::CastRule& cast : *casts) uses.Add(cast.names);
+    }
+    for (const auto* side : {&document_.from_expected, &document_.to_expected}) {
+      for (const internal::ExpectedName& expected : *side) uses.Add(expected);
     }
     if (document_.detection.has_value()) {
       if (document_.detection->from.has_value()) uses.Add(*document_.detection->from);
