@@ -54,6 +54,10 @@ struct Catalog {
   std::vector<TensorInfo> tensors;              // natural order of names; names are unique
 };
 
+// The files and tensors of both, those of `first` before, and the metadata of `first`. Tensors are
+// in natural order; a name that both have stands there twice, which the caller must look for.
+Catalog Join(const Catalog& first, const Catalog& second);
+
 // Natural order: runs of decimal digits compare as numbers, everything else as bytes, so
 // "layers.2" < "layers.10". Strings that compare equal so ("a01" and "a1") are ordered as bytes:
 // a strict total order.

@@ -42,6 +42,10 @@ class Checkpoint {
   // kDuplicateName, every rule of the format (docs/formats/safetensors.md), kLimitExceeded.
   static absl::StatusOr<Checkpoint> Open(std::string_view path, const OpenOptions& options = {});
 
+  // Both as one checkpoint, whose catalog is Join (weft/catalog.h) of theirs. Its directory is that
+  // of `first`. Shares the open files with both.
+  static Checkpoint Join(const Checkpoint& first, const Checkpoint& second);
+
   // Never null. Valid for as long as the caller holds the pointer.
   const std::shared_ptr<const Catalog>& catalog() const { return catalog_; }
 

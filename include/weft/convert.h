@@ -22,6 +22,7 @@
 
 #include "absl/status/statusor.h"
 #include "weft/checkpoint.h"
+#include "weft/complement.h"
 #include "weft/plan.h"
 
 namespace weft {
@@ -46,6 +47,12 @@ struct ConvertOptions {
   // Copy side files (config.json, tokenizer, …) from a source directory to an output directory,
   // changed as the plan says.
   bool copy_side_files = true;
+  // What the conversion loses (weft/complement.h), which must be that of the plan, and the
+  // .safetensors file that it is written to. Null: it is lost. The file gets its name, in one step
+  // and complete, just before the output gets its own; `overwrite` allows to replace it. Its bytes,
+  // too, do not depend on threads and memory. Costs one more read of what is lost or cast.
+  const Complement* complement = nullptr;
+  std::string complement_path;
   // Called from worker threads, one call at a time, after each few MiB. Return false to cancel.
   std::function<bool(const Progress&)> progress;
 };
@@ -56,8 +63,9 @@ struct ConvertReport {
   std::vector<std::string> patched;     // side files that the mapping changed
   std::vector<std::string> warnings;    // side files to change that the source does not have
   uint64_t tensors = 0;
-  uint64_t bytes_read = 0;     // requested from source files, gaps and checks included
-  uint64_t bytes_written = 0;  // output data, without headers
+  uint64_t bytes_read = 0;        // requested from source files, gaps and checks included
+  uint64_t bytes_written = 0;     // output data, without headers
+  uint64_t complement_bytes = 0;  // data of the complement
 };
 
 // `destination` with the extension .safetensors is one file; any other is a directory that gets
@@ -66,11 +74,12 @@ struct ConvertReport {
 //
 // Errors, before anything is written: kOutputExists, kSameFile (the destination is one of the
 // inputs, by whatever path), kBadArgument (an extension whose format this build cannot write, a
-// plan for another checkpoint), kNotByteAligned and kUnsupportedFeature (parts of bytes, casts that
-// do not exist), kValuesDiffer (checks of the plan fail; all are told), kBadName (a name the format
-// cannot hold). Later: kPatchRefused (a side file cannot be changed as the plan says), kCannotRead,
-// kCannotWrite (disk full, permission), kInputChanged, kCancelled, kLimitExceeded (no memory for
-// buffers), kInternal (`progress` threw).
+// plan for another checkpoint, a complement that is no .safetensors file or would be part of the
+// output or of a directory that is read), kNotByteAligned and kUnsupportedFeature (parts of bytes,
+// casts that do not exist), kValuesDiffer (checks of the plan fail; all are told), kBadName (a name
+// the format cannot hold). Later: kPatchRefused (a side file cannot be changed as the plan says),
+// kCannotRead, kCannotWrite (disk full, permission), kInputChanged, kCancelled, kLimitExceeded (no
+// memory for buffers), kInternal (`progress` threw).
 absl::StatusOr<ConvertReport> Convert(const Plan& plan, const Checkpoint& checkpoint,
                                       std::string_view destination,
                                       const ConvertOptions& options = {});

@@ -56,6 +56,7 @@ enum class ErrorCode : uint16_t {
   kNotByteAligned,
   kValuesDiffer,
   kPatchRefused,
+  kWrongComplement,
   // Mapping files (kUsage).
   kJsonSyntax,
   kMappingField,

@@ -21,6 +21,7 @@
 #include "absl/container/inlined_vector.h"
 #include "absl/status/statusor.h"
 #include "weft/catalog.h"
+#include "weft/expectation.h"
 #include "weft/limits.h"
 #include "weft/mapping.h"
 #include "weft/side_files.h"
@@ -60,8 +61,9 @@ uint64_t ElementsOf(const Box& box);
 // without elements has no boxes.
 struct PlannedTensor {
   std::string name;
-  DType dtype = DType::kF32;         // of the output
-  DType source_dtype = DType::kF32;  // of all its sources; where it differs, elements are cast
+  DType dtype = DType::kF32;  // of the output
+  // Of all its sources, unless a Restoration says otherwise; where it differs, elements are cast.
+  DType source_dtype = DType::kF32;
   Shape shape;
   std::vector<Box> boxes;
   absl::InlinedVector<uint32_t, 2> rules;  // indices into Plan::rules, in the order they acted
@@ -98,6 +100,27 @@ struct Check {
   std::vector<Box> expected;
 };
 
+// How a tensor comes back that an earlier conversion cast, with what a complement kept of it
+// (weft/complement.h). An element is its source cast to the dtype of the tensor, plus its residue,
+// both read as integers of its bits; unless its place is listed: then it is the value there.
+struct Restoration {
+  // Little-endian two's complement numbers of `width_bytes`, for some of the elements; 0 for
+  // others.
+  struct Residue {
+    uint64_t width_bytes = 0;
+    std::vector<Box>
+        boxes;  // of bytes, from a U8 tensor; element i has those from i·width_bytes on
+  };
+  // Indices into Catalog::tensors: U64 places, rising, and as many values of the tensor's dtype.
+  struct Exceptions {
+    uint32_t places = 0;
+    uint32_t values = 0;
+  };
+  uint32_t tensor = 0;  // index into Plan::tensors; its sources may be of any floating-point dtypes
+  std::vector<Residue> residues;
+  std::vector<Exceptions> exceptions;
+};
+
 // What can be undone.
 enum class Exactness { kExact, kRounding, kOneWay };
 
@@ -109,14 +132,16 @@ struct Plan {
   std::vector<DroppedTensor> dropped;
   std::vector<Constant> constants;
   std::vector<Check> checks;
+  std::vector<Restoration> restorations;      // in the order of their tensors
   std::vector<SideFileEdit> side_file_edits;  // in the order to apply them
   std::vector<RuleUse> rules;
   std::map<std::string, std::string> metadata;  // of the output: the source's and weft.* entries
   Exactness exactness = Exactness::kExact;
   std::vector<std::string> exactness_reasons;  // empty when exact
   std::vector<std::string> warnings;
-  uint64_t bytes_read = 0;     // source bytes that the boxes touch
-  uint64_t bytes_written = 0;  // bytes of all output tensors
+  std::optional<ExpectationReport> expectation;  // with CompileOptions::expectation
+  uint64_t bytes_read = 0;                       // source bytes that the boxes touch
+  uint64_t bytes_written = 0;                    // bytes of all output tensors
 };
 
 struct CompileOptions {
@@ -134,6 +159,10 @@ struct CompileOptions {
   // does not know pass as they are. A list with a hole and a missing part have no result, and stay
   // errors.
   bool lenient = false;
+  // What the result must hold. Where it does not, that is an error; with `lenient` a warning.
+  std::optional<Expectation> expectation;
+  // A plan that is not exact is an error.
+  bool require_reversible = false;
   Limits limits;
 };
 

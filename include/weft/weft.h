@@ -11,11 +11,13 @@
 
 #include "weft/catalog.h"
 #include "weft/checkpoint.h"
+#include "weft/complement.h"
 #include "weft/convert.h"
 #include "weft/diagnostic.h"
 #include "weft/digest.h"
 #include "weft/dtype.h"
 #include "weft/error_code.h"
+#include "weft/expectation.h"
 #include "weft/limits.h"
 #include "weft/lint.h"
 #include "weft/load.h"

@@ -43,6 +43,7 @@ constexpr std::array<ErrorRow, kErrorCodeCount> kRows = {{
     {ErrorCode::kNotByteAligned, "NOT_BYTE_ALIGNED", ErrorClass::kInput},
     {ErrorCode::kValuesDiffer, "VALUES_DIFFER", ErrorClass::kInput},
     {ErrorCode::kPatchRefused, "PATCH_REFUSED", ErrorClass::kInput},
+    {ErrorCode::kWrongComplement, "WRONG_COMPLEMENT", ErrorClass::kInput},
     {ErrorCode::kJsonSyntax, "JSON_SYNTAX", ErrorClass::kUsage},
     {ErrorCode::kMappingField, "MAPPING_FIELD", ErrorClass::kUsage},
     {ErrorCode::kPatternSyntax, "PATTERN_SYNTAX", ErrorClass::kUsage},

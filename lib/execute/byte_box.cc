@@ -81,6 +81,8 @@ struct BoxList {
   DType source_dtype = DType::kF32;
   uint64_t elements = 0;
   const std::vector<Box>& boxes;
+  bool any_source = false;  // sources of any dtype that can be cast
+  bool partial = false;     // not all elements are written
 };
 
 // Empty when the box stays inside its tensors.
@@ -92,7 +94,10 @@ std::string Contradiction(const Box& box, const BoxList& list, const Plan& plan)
   const bool is_constant = IsConstant(plan, box.source);
   const DType dtype =
       is_constant ? plan.constants[box.source - tensors.size()].dtype : tensors[box.source].dtype;
-  if (dtype != list.source_dtype) return "a source has another dtype than planned";
+  const bool fits =
+      dtype == list.source_dtype ||
+      (list.any_source && (dtype == list.dtype || CastKernel(dtype, list.dtype) != nullptr));
+  if (!fits) return "a source has another dtype than planned";
   const std::optional<uint64_t> read =
       LastIndex(box.source_offset, box.factors, &Factor::source_stride);
   const std::optional<uint64_t> written =
@@ -140,7 +145,7 @@ std::optional<Diagnostic> ProblemOf(const BoxList& list, const Plan& plan) {
     previous_offset = box.target_offset;
     elements += ElementsOf(box);
   }
-  if (elements == list.elements) return std::nullopt;
+  if (elements == list.elements || list.partial) return std::nullopt;
   return Diagnostic{
       ErrorCode::kInternal, "",
       absl::StrFormat("the boxes write %d elements; expected %d", elements, list.elements), ""};
@@ -155,6 +160,61 @@ void CheckConstants(const Plan& plan, Diagnostics& diagnostics) {
                     absl::StrFormat("has %d bytes; expected %d for %s", constant.bytes.size(),
                                     bytes, NameOf(constant.dtype)));
   }
+}
+
+// Empty when the tensors that the restoration names are there and of the right types.
+std::string Contradiction(const Restoration& restoration, const Plan& plan) {
+  if (restoration.tensor >= plan.tensors.size()) return "it names a tensor that does not exist";
+  const DType dtype = plan.tensors[restoration.tensor].dtype;
+  if (CastKernel(dtype, dtype == DType::kF32 ? DType::kF64 : DType::kF32) == nullptr) {
+    return "its tensor is of a dtype that has no casts";
+  }
+  for (const Restoration::Residue& residue : restoration.residues) {
+    if (residue.width_bytes < 1 || residue.width_bytes > static_cast<uint64_t>(BitsOf(dtype)) / 8) {
+      return "a residue has no bytes, or more than the element";
+    }
+  }
+  const std::vector<TensorInfo>& tensors = plan.catalog->tensors;
+  for (const Restoration::Exceptions& exceptions : restoration.exceptions) {
+    if (exceptions.places >= tensors.size() || exceptions.values >= tensors.size()) {
+      return "its exceptions name a source that does not exist";
+    }
+    const TensorInfo& places = tensors[exceptions.places];
+    const TensorInfo& values = tensors[exceptions.values];
+    if (places.dtype != DType::kU64 || values.dtype != dtype ||
+        ElementsOf(places.shape) != ElementsOf(values.shape)) {
+      return "its exceptions are of the wrong dtypes, or not as many places as values";
+    }
+  }
+  return "";
+}
+
+// By tensor: whether a restoration fills it.
+std::vector<bool> RestoredTensors(const Plan& plan, Diagnostics& diagnostics) {
+  std::vector<bool> restored(plan.tensors.size());
+  for (size_t i = 0; i < plan.restorations.size(); ++i) {
+    const Restoration& restoration = plan.restorations[i];
+    const std::string contradiction = Contradiction(restoration, plan);
+    if (!contradiction.empty()) {
+      diagnostics.Add(ErrorCode::kInternal, absl::StrFormat("restoration %d", i), contradiction);
+      continue;
+    }
+    restored[restoration.tensor] = true;
+    const PlannedTensor& tensor = plan.tensors[restoration.tensor];
+    for (const Restoration::Residue& residue : restoration.residues) {
+      const BoxList list = {
+          DType::kU8,           DType::kU8, ElementsOf(tensor.shape) * residue.width_bytes,
+          residue.boxes,
+          /*any_source=*/false,
+          /*partial=*/true};
+      const std::optional<Diagnostic> problem = ProblemOf(list, plan);
+      if (problem) {
+        diagnostics.Add(problem->code, absl::StrFormat("residues of '%s'", Escaped(tensor.name)),
+                        problem->what, problem->hint);
+      }
+    }
+  }
+  return restored;
 }
 
 }  // namespace
@@ -197,9 +257,11 @@ absl::Status CheckBoxes(const Plan& plan) {
   const auto add = [&](const Diagnostic& problem, const std::string& where) {
     diagnostics.Add(problem.code, where, problem.what, problem.hint);
   };
-  for (const PlannedTensor& tensor : plan.tensors) {
-    const BoxList list = {tensor.dtype, tensor.source_dtype, ElementsOf(tensor.shape),
-                          tensor.boxes};
+  const std::vector<bool> restored = RestoredTensors(plan, diagnostics);
+  for (size_t i = 0; i < plan.tensors.size(); ++i) {
+    const PlannedTensor& tensor = plan.tensors[i];
+    const BoxList list = {tensor.dtype, tensor.source_dtype, ElementsOf(tensor.shape), tensor.boxes,
+                          restored[i]};
     const std::optional<Diagnostic> problem = ProblemOf(list, plan);
     if (problem) add(*problem, absl::StrFormat("tensor '%s'", Escaped(tensor.name)));
   }

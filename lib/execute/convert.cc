@@ -1,16 +1,20 @@
 #include "weft/convert.h"
 
+#include <map>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "diagnostic/status.h"
 #include "execute/byte_box.h"
 #include "execute/check.h"
 #include "execute/checkpoint_source.h"
+#include "execute/complement_output.h"
 #include "execute/execute.h"
 #include "execute/resources.h"
 #include "execute/side_files.h"
 #include "formats/writer.h"
+#include "plan/complement_record.h"
 
 namespace weft {
 
@@ -27,14 +31,30 @@ absl::StatusOr<ConvertReport> Convert(const Plan& plan, const Checkpoint& checkp
   const Catalog& catalog = *plan.catalog;
   WEFT_ASSIGN_OR_RETURN(const std::unique_ptr<CheckpointWriter> writer,
                         NewWriter(destination, catalog.files, writer_options));
+  std::unique_ptr<CheckpointWriter> complement_writer;
+  if (options.complement != nullptr) {
+    WEFT_RETURN_IF_ERROR(
+        execute::CheckComplementPath(options.complement_path, destination, checkpoint));
+    WEFT_ASSIGN_OR_RETURN(complement_writer,
+                          NewWriter(options.complement_path, catalog.files, writer_options));
+  }
   const execute::CheckpointSource source(checkpoint);
   // Checks come first: where they fail, nothing was copied in vain.
   WEFT_RETURN_IF_ERROR(execute::CheckBoxes(plan));
   WEFT_ASSIGN_OR_RETURN(const uint64_t bytes_checked,
                         execute::RunChecks(plan, source, execute_options));
-  WEFT_ASSIGN_OR_RETURN(const execute::ExecuteReport executed,
-                        execute::Execute(plan, source, *writer, execute_options));
   ConvertReport report;
+  std::map<std::string, std::string> metadata = plan.metadata;
+  if (complement_writer != nullptr) {
+    WEFT_ASSIGN_OR_RETURN(const execute::ComplementReport complement,
+                          execute::WriteComplement(plan, *options.complement, source,
+                                                   *complement_writer, execute_options));
+    metadata[std::string(kComplementKey)] = complement.digest;
+    report.bytes_read = complement.bytes_read;
+    report.complement_bytes = complement.bytes_written;
+  }
+  WEFT_ASSIGN_OR_RETURN(const execute::ExecuteReport executed,
+                        execute::Execute(plan, metadata, source, *writer, execute_options));
   if (options.copy_side_files && checkpoint.is_directory() && execute::HasSideFiles(destination)) {
     WEFT_ASSIGN_OR_RETURN(
         execute::SideFileReport side_files,
@@ -44,10 +64,13 @@ absl::StatusOr<ConvertReport> Convert(const Plan& plan, const Checkpoint& checkp
     report.warnings = std::move(side_files.warnings);
   }
   WEFT_RETURN_IF_ERROR(checkpoint.CheckUnchanged());
+  // An output without its complement would look complete; a complement alone is of no use, and says
+  // so.
+  if (complement_writer != nullptr) WEFT_RETURN_IF_ERROR(complement_writer->Finish());
   WEFT_RETURN_IF_ERROR(writer->Finish());
   report.files = writer->files();
   report.tensors = plan.tensors.size();
-  report.bytes_read = bytes_checked + executed.bytes_read;
+  report.bytes_read += bytes_checked + executed.bytes_read;
   report.bytes_written = executed.bytes_written;
   return report;
 }

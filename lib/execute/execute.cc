@@ -1,7 +1,9 @@
 #include "execute/execute.h"
 
+#include <map>
 #include <memory>
 #include <new>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -14,18 +16,21 @@
 #include "execute/job_runner.h"
 #include "execute/monitor.h"
 #include "execute/plan_source.h"
+#include "execute/restore.h"
 #include "execute/threads.h"
 
 namespace weft::execute {
 namespace {
 
-absl::StatusOr<std::vector<OutputExtent>> Begin(const Plan& plan, CheckpointWriter& writer) {
+absl::StatusOr<std::vector<OutputExtent>> Begin(const Plan& plan,
+                                                const std::map<std::string, std::string>& metadata,
+                                                CheckpointWriter& writer) {
   std::vector<OutputTensor> tensors;
   tensors.reserve(plan.tensors.size());
   for (const PlannedTensor& tensor : plan.tensors) {
     tensors.push_back({tensor.name, tensor.dtype, &tensor.shape});
   }
-  WEFT_ASSIGN_OR_RETURN(std::vector<OutputExtent> extents, writer.Begin(tensors, plan.metadata));
+  WEFT_ASSIGN_OR_RETURN(std::vector<OutputExtent> extents, writer.Begin(tensors, metadata));
   if (extents.size() != tensors.size()) {
     return ErrorStatus(ErrorCode::kInternal, "executor",
                        absl::StrFormat("the writer placed %d tensors; expected %d", extents.size(),
@@ -72,6 +77,26 @@ class Worker {
   JobRunner runner_;
 };
 
+// Carries out all boxes; the extents of what is left out have no bytes. Returns the memory that was
+// used.
+absl::StatusOr<uint64_t> Copy(const Plan& plan, const PlanSource& source,
+                              const std::vector<OutputExtent>& extents, ByteSink& sink,
+                              const ExecuteOptions& options, Monitor& monitor) {
+  JobQueue queue(plan.tensors, extents, source, sink.IsMemory(), options.job_bytes);
+  std::vector<std::unique_ptr<Worker>> workers;
+  for (int i = 0; i < options.threads; ++i) {
+    auto worker = std::make_unique<Worker>(queue, source, sink, monitor, options.job_bytes);
+    if (!worker->has_memory()) break;
+    workers.push_back(std::move(worker));
+  }
+  if (workers.empty()) return NoMemory();
+  OnThreads(static_cast<int>(workers.size()),
+            [&](int i) { workers[static_cast<size_t>(i)]->Run(); });
+  uint64_t buffer_bytes = 0;
+  for (const auto& worker : workers) buffer_bytes += worker->buffer_bytes();
+  return buffer_bytes;
+}
+
 }  // namespace
 
 absl::Status NoMemory() {
@@ -81,8 +106,15 @@ absl::Status NoMemory() {
 
 absl::StatusOr<ExecuteReport> Execute(const Plan& plan, const ByteSource& source,
                                       CheckpointWriter& writer, const ExecuteOptions& options) {
+  return Execute(plan, plan.metadata, source, writer, options);
+}
+
+absl::StatusOr<ExecuteReport> Execute(const Plan& plan,
+                                      const std::map<std::string, std::string>& metadata,
+                                      const ByteSource& source, CheckpointWriter& writer,
+                                      const ExecuteOptions& options) {
   WEFT_RETURN_IF_ERROR(CheckBoxes(plan));
-  WEFT_ASSIGN_OR_RETURN(const std::vector<OutputExtent> extents, Begin(plan, writer));
+  WEFT_ASSIGN_OR_RETURN(const std::vector<OutputExtent> extents, Begin(plan, metadata, writer));
   WriterSink sink(writer);
   return Move(plan, source, extents, sink, options);
 }
@@ -92,25 +124,20 @@ absl::StatusOr<ExecuteReport> Move(const Plan& plan, const ByteSource& source,
                                    const ExecuteOptions& options) {
   uint64_t bytes_total = 0;
   for (const OutputExtent& extent : extents) bytes_total += extent.size_bytes;
+  std::vector<OutputExtent> copied = extents;
+  for (const Restoration& restoration : plan.restorations) {
+    copied[restoration.tensor].size_bytes = 0;
+  }
 
   const PlanSource plan_source(plan, source);
   Monitor monitor(bytes_total, options.progress);
-  JobQueue queue(plan.tensors, extents, plan_source, sink.IsMemory(), options.job_bytes);
-  std::vector<std::unique_ptr<Worker>> workers;
-  for (int i = 0; i < options.threads; ++i) {
-    auto worker = std::make_unique<Worker>(queue, plan_source, sink, monitor, options.job_bytes);
-    if (!worker->has_memory()) break;
-    workers.push_back(std::move(worker));
-  }
-  if (workers.empty()) return NoMemory();
-  OnThreads(static_cast<int>(workers.size()),
-            [&](int i) { workers[static_cast<size_t>(i)]->Run(); });
-  WEFT_RETURN_IF_ERROR(monitor.Finish());
-
   ExecuteReport report;
+  WEFT_ASSIGN_OR_RETURN(report.buffer_bytes,
+                        Copy(plan, plan_source, copied, sink, options, monitor));
+  Restore(plan, plan_source, extents, sink, options, monitor);
+  WEFT_RETURN_IF_ERROR(monitor.Finish());
   report.bytes_read = monitor.bytes_read();
   report.bytes_written = monitor.bytes_written();
-  for (const auto& worker : workers) report.buffer_bytes += worker->buffer_bytes();
   return report;
 }
 

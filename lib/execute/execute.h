@@ -11,6 +11,8 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -47,6 +49,12 @@ absl::Status NoMemory();
 // kLimitExceeded when there is no memory for the buffers.
 absl::StatusOr<ExecuteReport> Execute(const Plan& plan, const ByteSource& source,
                                       CheckpointWriter& writer, const ExecuteOptions& options);
+
+// The same with other metadata than the plan's.
+absl::StatusOr<ExecuteReport> Execute(const Plan& plan,
+                                      const std::map<std::string, std::string>& metadata,
+                                      const ByteSource& source, CheckpointWriter& writer,
+                                      const ExecuteOptions& options);
 
 // The same without beginning: puts the tensors of a plan that passed CheckBoxes to their extents.
 // There is one extent for each tensor; those whose extent has no bytes are left out.

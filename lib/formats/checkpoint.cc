@@ -111,7 +111,7 @@ absl::Status CheckIndex(const Discovery& discovery, const Catalog& catalog,
 }  // namespace
 
 struct Checkpoint::Files {
-  std::vector<InputFile> files;
+  std::vector<std::shared_ptr<const InputFile>> files;
 };
 
 absl::StatusOr<Checkpoint> Checkpoint::Open(std::string_view path, const OpenOptions& options) {
@@ -136,10 +136,25 @@ absl::StatusOr<Checkpoint> Checkpoint::Open(std::string_view path, const OpenOpt
     WEFT_RETURN_IF_ERROR(CheckIndex(discovery, catalog, checkpoint.warnings_));
   }
   checkpoint.catalog_ = std::make_shared<const Catalog>(std::move(catalog));
-  checkpoint.files_ = std::make_shared<const Files>(Files{std::move(files)});
+  Files shared;
+  shared.files.reserve(files.size());
+  for (InputFile& file : files) {
+    shared.files.push_back(std::make_shared<const InputFile>(std::move(file)));
+  }
+  checkpoint.files_ = std::make_shared<const Files>(std::move(shared));
   checkpoint.directory_ = discovery.directory;
   checkpoint.is_directory_ = discovery.is_directory;
   return checkpoint;
+}
+
+Checkpoint Checkpoint::Join(const Checkpoint& first, const Checkpoint& second) {
+  Checkpoint joined = first;
+  joined.catalog_ = std::make_shared<const Catalog>(weft::Join(*first.catalog_, *second.catalog_));
+  Files files = *first.files_;
+  files.files.insert(files.files.end(), second.files_->files.begin(), second.files_->files.end());
+  joined.files_ = std::make_shared<const Files>(std::move(files));
+  joined.warnings_.insert(joined.warnings_.end(), second.warnings_.begin(), second.warnings_.end());
+  return joined;
 }
 
 absl::Status Checkpoint::CheckFile(uint32_t file) const {
@@ -152,16 +167,16 @@ absl::Status Checkpoint::CheckFile(uint32_t file) const {
 absl::Status Checkpoint::ReadAt(uint32_t file, uint64_t offset_bytes, uint64_t size_bytes,
                                 char* out) const {
   WEFT_RETURN_IF_ERROR(CheckFile(file));
-  return files_->files[file].ReadAt(offset_bytes, size_bytes, out);
+  return files_->files[file]->ReadAt(offset_bytes, size_bytes, out);
 }
 
 absl::StatusOr<std::shared_ptr<const char>> Checkpoint::Map(uint32_t file) const {
   WEFT_RETURN_IF_ERROR(CheckFile(file));
-  return files_->files[file].Map();
+  return files_->files[file]->Map();
 }
 
 absl::Status Checkpoint::CheckUnchanged() const {
-  for (const InputFile& file : files_->files) WEFT_RETURN_IF_ERROR(file.CheckUnchanged());
+  for (const auto& file : files_->files) WEFT_RETURN_IF_ERROR(file->CheckUnchanged());
   return absl::OkStatus();
 }
 

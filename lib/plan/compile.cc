@@ -11,7 +11,9 @@
 #include "mapping/config_tree.h"
 #include "mapping/document.h"
 #include "mapping/json_fields.h"
+#include "mapping/mapping_digest.h"
 #include "mapping/mapping_names.h"
+#include "plan/expectation.h"
 #include "plan/mapping_run.h"
 #include "plan/view.h"
 #include "plan/way_back.h"
@@ -75,6 +77,13 @@ absl::StatusOr<std::map<std::string, ParamValue>> ReadSet(
   return set;
 }
 
+// Whether the last conversion ran in the other direction.
+bool TurnsBack(const std::map<std::string, std::string>& metadata, Direction direction) {
+  const auto last = metadata.find("weft.direction");
+  return last != metadata.end() &&
+         last->second == (direction == Direction::kForward ? "reverse" : "forward");
+}
+
 // What a compilation starts from.
 struct Input {
   std::vector<const MappingDocument*> documents;  // in the order in which they run
@@ -105,10 +114,12 @@ class Compiler {
   }
 
   absl::Status Compile() {
+    WEFT_RETURN_IF_ERROR(CheckRecord());
     Start();
     WEFT_RETURN_IF_ERROR(RunMappings());
     WEFT_RETURN_IF_ERROR(CheckConverted());
     WEFT_RETURN_IF_ERROR(TreatOthers());
+    WEFT_RETURN_IF_ERROR(MeetExpectation());
     return Finish();
   }
 
@@ -132,12 +143,46 @@ class Compiler {
       entry.shape = tensors[i].shape;
       entry.view = View::Identity(i);
     }
+    if (TurnsBack(plan_.catalog->metadata, options_.direction)) {
+      UndoPrefixChange(plan_.catalog->metadata, entries_);
+    }
     // What earlier conversions by other mappings recorded stays true; these mappings record anew.
     plan_.metadata = plan_.catalog->metadata;
     if (!input_.HasRules()) return;
     for (const MappingDocument* document : input_.documents) {
       EraseRecord(document->name, &plan_.metadata);
     }
+  }
+
+  // A conversion that was done already must not be done again, even where its names come out as
+  // they went in and so do not show it.
+  absl::Status CheckRecord() const {
+    const std::map<std::string, std::string>& metadata = plan_.catalog->metadata;
+    const auto direction = metadata.find("weft.direction");
+    const auto done = metadata.find("weft.digests");
+    if (done == metadata.end() || direction == metadata.end() ||
+        direction->second != DirectionName()) {
+      return absl::OkStatus();
+    }
+    for (const MappingDocument* document : input_.documents) {
+      const std::string digest = DigestOf(*document);
+      if (digest.empty() || done->second.find(digest) == std::string::npos) continue;
+      return ErrorStatus(
+          ErrorCode::kAlreadyConverted, SourceName(),
+          absl::StrFormat("its metadata say that mapping \"%s\" was applied to it already, %s",
+                          Escaped(document->name), DirectionName()),
+          ConvertedHint());
+    }
+    return absl::OkStatus();
+  }
+
+  std::string_view DirectionName() const {
+    return options_.direction == Direction::kForward ? "forward" : "reverse";
+  }
+
+  std::string_view ConvertedHint() const {
+    return options_.direction == Direction::kForward ? "use --reverse to convert back"
+                                                     : "leave --reverse out to convert";
   }
 
   absl::Status RunMappings() {
@@ -158,17 +203,38 @@ class Compiler {
 
   absl::Status CheckConverted() const {
     if (!report_.rules.empty() || report_.in_target_range.empty()) return absl::OkStatus();
-    const bool forward = options_.direction == Direction::kForward;
     return ErrorStatus(
         ErrorCode::kAlreadyConverted, SourceName(),
         absl::StrFormat("no rule takes a tensor, and %d tensors, '%s' among them, are in the "
                         "target layout already",
                         report_.in_target_range.size(), Escaped(report_.in_target_range.front())),
-        forward ? "use --reverse to convert back" : "leave --reverse out to convert");
+        ConvertedHint());
   }
 
   std::string SourceName() const {
     return plan_.catalog->files.empty() ? "checkpoint" : Escaped(plan_.catalog->files.front().name);
+  }
+
+  absl::Status MeetExpectation() {
+    PrefixChange change;
+    if (options_.expectation.has_value()) {
+      change = FindPrefixChange(entries_, *options_.expectation);
+      ApplyPrefixChange(change, *options_.expectation, entries_);
+    }
+    WritePrefixChange(change, &plan_.metadata);
+    if (!options_.expectation.has_value()) return absl::OkStatus();
+    std::vector<DType> dtypes;
+    dtypes.reserve(entries_.size());
+    for (const Entry& entry : entries_) dtypes.push_back(OutputDType(entry));
+    plan_.expectation = Compare(entries_, dtypes, *options_.expectation);
+    plan_.expectation->added_prefix = change.added;
+    plan_.expectation->stripped_prefix = change.stripped;
+    if (plan_.expectation->complete()) return absl::OkStatus();
+    std::vector<Diagnostic> found =
+        DiagnosticsOf(*plan_.expectation, entries_, *options_.expectation, SourceName());
+    if (!options_.lenient) return StatusOf(std::move(found));
+    for (const Diagnostic& diagnostic : found) plan_.warnings.push_back(diagnostic.what);
+    return absl::OkStatus();
   }
 
   // What `others` says of the tensors that no rule of any stage took. The strictest mapping
@@ -294,14 +360,17 @@ class Compiler {
     }
     if (rounded > 0) plan_.exactness = Exactness::kRounding;
     if (!losses.empty()) plan_.exactness = Exactness::kOneWay;
-    if (!input_.HasRules()) return;
+    if (!input_.HasRules() && plan_.metadata.count("weft.prefix") == 0) return;
     std::string names;
+    std::string digests;
     for (const MappingDocument* document : input_.documents) {
+      const std::string digest = DigestOf(*document);
       names += (names.empty() ? "" : ",") + document->name;
+      if (!digest.empty()) digests += (digests.empty() ? "" : ",") + digest;
     }
     plan_.metadata["weft.mapping"] = names;
-    plan_.metadata["weft.direction"] =
-        options_.direction == Direction::kForward ? "forward" : "reverse";
+    if (!digests.empty()) plan_.metadata["weft.digests"] = digests;
+    plan_.metadata["weft.direction"] = std::string(DirectionName());
     plan_.metadata["weft.reversible"] = std::string(NameOf(plan_.exactness));
     if (plan_.rules.empty()) {
       plan_.warnings.push_back(
@@ -318,6 +387,19 @@ class Compiler {
   StageReport report_;
   Plan plan_;
 };
+
+// The plan, unless it must be exact and is not.
+absl::StatusOr<Plan> Required(Plan plan, const CompileOptions& options) {
+  if (!options.require_reversible || plan.exactness == Exactness::kExact) return plan;
+  std::vector<Diagnostic> diagnostics;
+  for (const std::string& reason : plan.exactness_reasons) {
+    diagnostics.push_back(
+        {ErrorCode::kNotReversible, "plan",
+         absl::StrFormat("it must be reversible, and is %s: %s", NameOf(plan.exactness), reason),
+         ""});
+  }
+  return StatusOf(std::move(diagnostics));
+}
 
 // What keeps the plan from being exact besides rounding.
 std::vector<Loss> Losses(const Input& input, const Plan& plan, RegexCache& cache) {
@@ -368,11 +450,13 @@ absl::StatusOr<Plan> Compile(const std::vector<Mapping>& mappings,
   Compiler compiler(input, cache, false);
   WEFT_RETURN_IF_ERROR(compiler.Compile());
   const std::vector<Loss> losses = Losses(input, compiler.plan(), cache);
-  if (losses.empty() && compiler.report().one_way_reasons.empty()) return compiler.Take({});
+  if (losses.empty() && compiler.report().one_way_reasons.empty()) {
+    return Required(compiler.Take({}), options);
+  }
   // Once more, with an eye on what each rule makes, for the reasons.
   Compiler explainer(input, cache, true);
   WEFT_RETURN_IF_ERROR(explainer.Compile());
-  return explainer.Take(ReasonsOf(losses, explainer.plan(), explainer.report()));
+  return Required(explainer.Take(ReasonsOf(losses, explainer.plan(), explainer.report())), options);
 }
 
 }  // namespace weft

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "absl/strings/str_format.h"
-#include "diagnostic/utf8.h"
+#include "plan/picture_text.h"
 #include "plan/weave.h"
 
 namespace weft {
@@ -44,93 +44,6 @@ constexpr std::string_view kColours[] = {"#2563eb", "#d97706", "#059669", "#9333
 constexpr std::string_view kPassColour = "#94a3b8";
 constexpr std::string_view kDropColour = "#dc2626";
 
-std::string SizeText(uint64_t bytes) {
-  static constexpr std::string_view kUnits[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
-  auto value = static_cast<double>(bytes);
-  size_t unit = 0;
-  for (; value >= 1023.95 && unit + 1 < std::size(kUnits); ++unit) value /= 1024;
-  return absl::StrFormat(unit == 0 ? "%.0f %s" : "%.1f %s", value, kUnits[unit]);
-}
-
-std::string CountText(uint64_t count, std::string_view what) {
-  return absl::StrFormat("%d %s%s", count, what, count == 1 ? "" : "s");
-}
-
-// --- Text --------------------------------------------------------------------------------------
-
-// Text for the content of an element. Names may be any bytes; what no XML may hold becomes U+FFFD.
-std::string Xml(std::string_view text) {
-  std::string out;
-  while (!text.empty()) {
-    const Utf8Character character = FirstCharacter(text);
-    const char32_t c = character.code_point;
-    const size_t bytes = std::max<size_t>(character.bytes, 1);
-    if (character.bytes == 0 || c < 0x20 || (c >= 0x7F && c <= 0x9F) || c == 0xFFFE ||
-        c == 0xFFFF) {
-      out += "\uFFFD";
-    } else if (c == '&') {
-      out += "&amp;";
-    } else if (c == '<') {
-      out += "&lt;";
-    } else if (c == '>') {
-      out += "&gt;";
-    } else {
-      out += text.substr(0, bytes);
-    }
-    text.remove_prefix(bytes);
-  }
-  return out;
-}
-
-// Text as letters, each some bytes of UTF-8.
-std::vector<std::string> LettersOf(std::string_view text) {
-  std::vector<std::string> letters;
-  for (const char c : text) {
-    const bool goes_on = (static_cast<unsigned char>(c) & 0xC0) == 0x80;
-    if (!goes_on || letters.empty()) letters.emplace_back();
-    letters.back() += c;
-  }
-  return letters;
-}
-
-std::string Joined(const std::vector<std::string>& letters, size_t begin, size_t end) {
-  std::string text;
-  for (size_t i = begin; i < end; ++i) text += letters[i];
-  return text;
-}
-
-// At most `most` letters: the middle of a longer text is left out.
-std::string Shortened(std::string_view text, size_t most) {
-  const std::vector<std::string> letters = LettersOf(text);
-  if (letters.size() <= most) return std::string(text);
-  const size_t head = (most - 1) / 2;
-  const size_t tail = most - 1 - head;
-  return Joined(letters, 0, head) + "…" + Joined(letters, letters.size() - tail, letters.size());
-}
-
-// Lines of at most kRuleLetters letters, broken at blanks where there are any.
-std::vector<std::string> Wrapped(std::string_view text) {
-  const std::vector<std::string> letters = LettersOf(text);
-  std::vector<std::string> lines;
-  for (size_t begin = 0; begin < letters.size();) {
-    size_t end = std::min(begin + kRuleLetters, letters.size());
-    if (end < letters.size()) {
-      size_t blank = end;
-      while (blank > begin && letters[blank] != " ") --blank;
-      if (blank > begin) end = blank;
-    }
-    lines.push_back(Joined(letters, begin, end));
-    begin = end < letters.size() && letters[end] == " " ? end + 1 : end;
-  }
-  if (lines.size() > kMostRuleLines) {
-    lines.resize(kMostRuleLines);
-    lines.back() = Shortened(lines.back(), kRuleLetters - 1) + "…";
-  }
-  return lines;
-}
-
-// --- Places ------------------------------------------------------------------------------------
-
 struct PlacedBlock {
   std::string_view name;
   double top = 0;
@@ -161,7 +74,7 @@ Column Place(const std::vector<WeaveLine>& lines) {
   Column column;
   size_t letters = kLeastLetters;
   for (const WeaveLine& line : lines) {
-    letters = std::max({letters, LettersOf(line.text).size(), LettersOf(line.block).size()});
+    letters = std::max({letters, LettersIn(line.text), LettersIn(line.block)});
   }
   column.width = 2 * kPadding + kLetterWidth * static_cast<double>(std::min(letters, kMostLetters));
   for (size_t i = 0; i < lines.size(); ++i) {
@@ -203,7 +116,7 @@ std::vector<RuleLine> LinesOf(const WeaveStrand& strand) {
       lines.push_back({absl::StrFormat("… %d more rules", strand.rules.size() - i), false});
       break;
     }
-    for (std::string& line : Wrapped(strand.rules[i])) {
+    for (std::string& line : Wrapped(strand.rules[i], kRuleLetters, kMostRuleLines)) {
       lines.push_back({std::move(line), false});
     }
     if (i < strand.places.size()) {
@@ -230,6 +143,7 @@ class Picture {
     std::vector<double> other_ends(weave_.strands.size());
     for (const WeaveThread& thread : weave_.outgoing) ++other_ends[thread.strand];
     size_t colour = 0;
+    strands_.reserve(weave_.strands.size());
     for (const WeaveStrand& strand : weave_.strands) {
       PlacedStrand& placed = strands_.emplace_back();
       placed.lines = LinesOf(strand);

@@ -8,6 +8,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_format.h"
 #include "diagnostic/status.h"
+#include "plan/expectation.h"
 #include "plan/mapping_run.h"
 #include "plan/view.h"
 #include "tensor/shape.h"
@@ -318,6 +319,7 @@ absl::StatusOr<WayBack> CompileWayBack(const Plan& plan, Direction direction,
     entry.shape = tensor.shape;
     entry.view = View::Identity(i);
   }
+  UndoPrefixChange(plan.metadata, entries);
   StageReport report(static_cast<uint32_t>(plan.tensors.size()));
   const std::map<std::string, ParamValue> nothing_set;
   const MappingRunContext context{

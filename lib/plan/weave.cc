@@ -98,6 +98,7 @@ class SideLines {
     }
     for (FormLine& form : forms_) {
       std::vector<std::string_view> names;
+      names.reserve(form.members.size());
       for (const Member* member : form.members) names.push_back(member->name);
       form.texts = GroupNames(names);
     }
@@ -215,6 +216,7 @@ class SideLines {
     }
     std::sort(order.begin(), order.end());
     std::vector<MergedLine> sorted;
+    sorted.reserve(order.size());
     for (const auto& [key, i] : order) sorted.push_back(std::move(merged_[i]));
     merged_ = std::move(sorted);
   }

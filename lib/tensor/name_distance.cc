@@ -29,7 +29,8 @@ uint32_t SegmentTable::Intern(std::string_view segment) {
   uint16_t before = '_';
   for (const char c : segment.substr(0, kMostLetters)) {
     const uint16_t letter = static_cast<unsigned char>(c);
-    if (letter != '_' || before != '_') letters.pairs.push_back(before << 8 | letter);
+    if (letter != '_' || before != '_')
+      letters.pairs.push_back(static_cast<uint16_t>(before << 8 | letter));
     before = letter;
   }
   letters.pairs.push_back(static_cast<uint16_t>(before << 8 | '_'));

@@ -73,7 +73,7 @@ TEST_CASE("diff: names are grouped, and a rule that would pair them is suggested
         "only in A: norm\n"
         "only in B: model.l.{0..3}.w\n"
         "only in B: model.norm\n"
-        "names of B would be those of A by the rules\n"
+        "the names of B would be those of A by a stage of the rules:\n"
         "  {\"rename\": \"model.{x*}\", \"to\": \"{x*}\"}  (5 tensors)\n"
         "not equal: 10 differences in 5 and 5 tensors, 0 B of data in both\n");
 }

@@ -101,6 +101,20 @@ TEST_CASE("plan: index ranges show where a list is long", "[cli]") {
   CHECK(HasLine(outcome.out, "a  F32 [12, 2]  96 B\n  ← a.{0..11}.w"));
 }
 
+TEST_CASE("plan: dropped tensors are grouped by reason, without hiding holes", "[cli]") {
+  TemporaryDirectory directory;
+  FileTensors tensors = {{"w", Counting({1}, 0)}, {"old", Counting({1}, 0)}};
+  for (const int i : {0, 1, 2, 4}) tensors["l." + std::to_string(i) + ".rope"] = Counting({1}, 0);
+  WriteSafetensors(directory / "m.safetensors", tensors);
+  WriteFile(directory / "m.json", R"({"weft": 1, "stages": [[
+    {"drop": "l.{i}.rope", "reason": "recomputed"}, {"drop": "old"}]]})");
+  const Outcome outcome =
+      Weft({"plan", directory / "m.safetensors", "--map", directory / "m.json"});
+  CHECK(outcome.exit_code == 0);
+  CHECK(outcome.out.find("\ndropped:\n  l.{0..2,4}.rope: recomputed\n  old: dropped by m.json:2:53 (/stages/0/1)\n") !=
+        std::string::npos);
+}
+
 TEST_CASE("plan: identity passes everything", "[cli]") {
   TemporaryDirectory directory;
   WriteMixtralDirectory(directory / "m", 2, MixtralLayer(2));

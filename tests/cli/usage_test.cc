@@ -26,7 +26,8 @@ TEST_CASE("usage: help and version go to stdout", "[cli]") {
     const Outcome outcome = Weft({flag});
     CHECK(outcome.exit_code == 0);
     CHECK(outcome.err.empty());
-    for (const std::string command : {"convert", "load", "inspect", "plan", "verify", "maps"}) {
+    for (const std::string command :
+         {"convert", "load", "inspect", "plan", "verify", "lint", "maps"}) {
       CHECK(Contains(outcome.out, command));
     }
   }
@@ -41,9 +42,9 @@ TEST_CASE("usage: the help of a command names its options", "[cli]") {
   CHECK(outcome.exit_code == 0);
   CHECK(outcome.err.empty());
   for (const std::string option :
-       {"--map", "--reverse", "--set", "--config", "--to", "--dtype", "--max-shard-size",
-        "--threads", "--memory", "--strict", "--lenient", "--dry-run", "--force", "--no-sync",
-        "--no-progress", "--json"}) {
+       {"--map", "--reverse", "--complement", "--set", "--config", "--to", "--dtype",
+        "--max-shard-size", "--threads", "--memory", "--strict", "--lenient", "--dry-run",
+        "--force", "--no-sync", "--no-progress", "--json"}) {
     CHECK(Contains(outcome.out, option));
   }
 }
@@ -51,15 +52,15 @@ TEST_CASE("usage: the help of a command names its options", "[cli]") {
 TEST_CASE("usage: without a known command, the commands are listed", "[cli]") {
   CheckRefused({},
                "error[BAD_ARGUMENT] weft: expected a command (convert, load, inspect, plan, "
-               "verify, diff, maps), "
+               "verify, diff, lint, maps), "
                "got none");
   CheckRefused({"merge", "a", "b"},
                "error[BAD_ARGUMENT] weft: expected a command (convert, load, inspect, plan, "
-               "verify, diff, maps), "
+               "verify, diff, lint, maps), "
                "got 'merge'");
   CheckRefused({"a\x1b[31m\nb"},
                "error[BAD_ARGUMENT] weft: expected a command (convert, load, inspect, plan, "
-               "verify, diff, maps), "
+               "verify, diff, lint, maps), "
                "got 'a\\x1B[31m\\nb'");
 }
 

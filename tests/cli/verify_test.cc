@@ -115,6 +115,45 @@ TEST_CASE("verify: every difference is told with its source, and exits 1", "[cli
             "not equal: 5 findings in 4 tensors, 72 B of data\n");
 }
 
+TEST_CASE("verify: names that only one side has are grouped, with the rules that pair them",
+          "[cli]") {
+  TemporaryDirectory directory;
+  FileTensors made = {{"norm", Counting({3}, 0)}};
+  FileTensors wanted = made;
+  for (const int i : {0, 1, 3}) {
+    made["l." + std::to_string(i) + ".attn.w"] = Counting({2}, 0);
+    wanted["l." + std::to_string(i) + ".attention.w"] = Counting({2}, 0);
+  }
+  WriteSafetensors(directory / "made.safetensors", made);
+  WriteSafetensors(directory / "wanted.safetensors", wanted);
+  const std::vector<std::string> words = {"verify", directory / "wanted.safetensors",
+                                          directory / "made.safetensors", "--map", "identity"};
+  const Outcome outcome = Weft(words);
+  CHECK(outcome.exit_code == 1);
+  CHECK(outcome.out ==
+        "mapping: identity, given by --map\n"
+        "unexpected: l.{0,1,3}.attention.w, F32 [2]\n"
+        "missing: l.{0,1,3}.attn.w, expected F32 [2]\n"
+        "one more stage of the mapping would make the names of the candidate:\n"
+        "  {\"rename\": \"l.{i}.attn.w\", \"to\": \"l.{i}.attention.w\"}  (3 tensors)\n"
+        "not equal: 6 findings in 4 tensors, 12 B of data\n");
+  // The rule does what it says.
+  WriteFile(directory / "m.json", R"({"weft": 1, "stages": [[
+    {"rename": "l.{i}.attn.w", "to": "l.{i}.attention.w"}]]})");
+  CHECK(Weft({"verify", directory / "wanted.safetensors", directory / "made.safetensors", "--map",
+              directory / "m.json"})
+            .exit_code == 0);
+  std::vector<std::string> json = words;
+  json.emplace_back("--json");
+  const auto document = nlohmann::json::parse(Weft(json).out);
+  CHECK(document["missing"] == nlohmann::json::array({"l.{0,1,3}.attn.w"}));
+  CHECK(document["unexpected"] == nlohmann::json::array({"l.{0,1,3}.attention.w"}));
+  CHECK(document["findings"].size() == 6);
+  CHECK(document["renames"] ==
+        nlohmann::json::array(
+            {{{"rename", "l.{i}.attn.w"}, {"to", "l.{i}.attention.w"}, {"tensors", 3}}}));
+}
+
 TEST_CASE("verify: --rtol and --atol allow floating-point numbers to differ", "[cli]") {
   const Pair pair([](FileTensors& tensors) { tensors[kDown].data[4 * 7 + 2] ^= 0x01; });
   CHECK(pair.Verify().exit_code == 1);

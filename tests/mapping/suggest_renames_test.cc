@@ -128,8 +128,10 @@ TEST_CASE("suggest renames: missing tensors that are nowhere do not keep a rule 
   CHECK(Suggested(Layers({"layers.#.w"}, 7), Layers({"blocks.#.w"}, 8)).empty());
 }
 
-TEST_CASE("suggest renames: braces in names are no patterns", "[mapping]") {
+TEST_CASE("suggest renames: what would be read otherwise in a pattern is left out", "[mapping]") {
   CHECK(Suggested({"a.b"}, {"a.{b}"}).empty());
+  CHECK(Suggested({"a.b"}, {"$a.b"}).empty());
+  CHECK(Suggested({"$a.b"}, {"a.b"}).empty());
   CHECK(Suggested({"a.}b"}, {"a.}c"}) == Texts{R"({"rename": "a.}c", "to": "a.}b"})"});
 }
 

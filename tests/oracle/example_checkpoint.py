@@ -1,16 +1,18 @@
-"""The example checkpoint is what its recipe writes."""
+"""The example checkpoints are what their recipes write."""
 
 import sys
+from functools import partial
 
 from program import ROOT, run
 
 FOLDER = ROOT / "examples/checkpoints"
 
 
-def recipe_writes_the_same_bytes(scratch):
-    result = run(sys.executable, FOLDER / "make_mixtral_tiny.py", scratch)
+def recipe_writes_the_same_bytes(scratch, name):
+    recipe = "make_" + name.replace("-", "_") + ".py"
+    result = run(sys.executable, FOLDER / recipe, scratch)
     assert result.status == 0, result.errors
-    kept, made = FOLDER / "mixtral-tiny", scratch
+    kept, made = FOLDER / name, scratch
     names = sorted(path.name for path in kept.iterdir())
     assert names == sorted(path.name for path in made.iterdir()), names
     for name in names:
@@ -18,4 +20,5 @@ def recipe_writes_the_same_bytes(scratch):
 
 
 def checks():
-    yield "mixtral-tiny is what its recipe writes", recipe_writes_the_same_bytes
+    for name in ("mixtral-tiny", "encodec-tiny"):
+        yield f"{name} is what its recipe writes", partial(recipe_writes_the_same_bytes, name=name)

@@ -46,6 +46,7 @@ TEST_CASE("way back: what another mapping recorded stays", "[plan]") {
                                                      {"weft.stages.other", R"({"s": true})"}}));
   CHECK(plan.metadata ==
         std::map<std::string, std::string>{{"format", "pt"},
+                                           {"weft.digests", plan.metadata.at("weft.digests")},
                                            {"weft.direction", "forward"},
                                            {"weft.mapping", "m"},
                                            {"weft.params.other", R"({"h": 2})"},

@@ -20,16 +20,17 @@ constexpr int kMostThreads = 1024;
 constexpr uint64_t kLeastMemoryBytes = 1ull << 20;
 
 constexpr std::string_view kExitCodes =
-    "Exit codes: 0 done, 1 the input was refused, or verify, diff or lint found something, 2 "
-    "usage\n"
-    "or mapping error, 3 I/O error, 4 a limit was exceeded, 5 cancelled.";
+    "Exit codes: 0 done, 1 the input was refused, or verify, diff or lint found something,\n"
+    "2 usage or mapping error, 3 I/O error, 4 a limit was exceeded, 5 cancelled.";
 
 // The options as typed; empty where not given.
 struct TypedOptions {
   std::vector<std::string> maps;
   std::vector<std::string> mapping_directories;
   std::vector<std::string> set;
+  std::string complement;
   std::string config;
+  std::string expect;
   std::string format;
   std::string dtype;
   std::string max_shard_size;
@@ -38,6 +39,7 @@ struct TypedOptions {
   bool reverse = false;
   bool strict = false;
   bool lenient = false;
+  bool require_reversible = false;
   bool dry_run = false;
   bool force = false;
   bool no_sync = false;
@@ -82,9 +84,16 @@ void AddPlanOptions(CLI::App& command, TypedOptions& typed) {
           "Configuration of either side (default: config.json beside SRC)");
   AddText(command, "--dtype", typed.dtype, "DTYPE|keep",
           "Cast floating-point tensors: BF16, F16, F32, F64, …; 'keep': whatever the mapping says");
+  AddText(command, "--complement", typed.complement, "FILE",
+          "What the conversion loses: written to FILE; with --reverse read from it, so that the "
+          "source comes back bit for bit");
   command.add_flag("--strict", typed.strict,
                    "Refuse a source that the mapping does not fit (default)");
   command.add_flag("--lenient", typed.lenient, "Warn instead where the result is still defined");
+  AddText(command, "--expect", typed.expect, "FILE",
+          "Checkpoint whose names, dtypes and shapes the result must have");
+  command.add_flag("--require-reversible", typed.require_reversible,
+                   "Refuse a conversion that cannot be undone bit for bit");
   AddReport(command, typed);
 }
 
@@ -207,12 +216,34 @@ absl::StatusOr<std::map<std::string, std::string>> ParamsFrom(
   return params;
 }
 
+// What goes with --complement.
+absl::Status CheckComplement(std::string_view command, const TypedOptions& typed,
+                             const std::string& complement) {
+  if (complement.empty()) return absl::OkStatus();
+  if (!typed.reverse) {
+    if (command != "load" && command != "verify") return absl::OkStatus();
+    return BadArgument(command,
+                       "--complement: only convert writes one; with --reverse one is read");
+  }
+  // All that the way back depends on is what it was on the way there.
+  if (!typed.set.empty()) {
+    return BadArgument(command, "--set: with --reverse --complement params are those of before");
+  }
+  if (!typed.dtype.empty()) {
+    return BadArgument(command, "--dtype: with --reverse --complement dtypes are those of before");
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<ConversionOptions> Check(std::string_view command, TypedOptions typed) {
   ConversionOptions options;
   options.maps = std::move(typed.maps);
   options.mapping_directories = std::move(typed.mapping_directories);
   options.direction = typed.reverse ? Direction::kReverse : Direction::kForward;
   options.config = std::move(typed.config);
+  options.complement = std::move(typed.complement);
+  options.expect = std::move(typed.expect);
+  options.require_reversible = typed.require_reversible;
   options.lenient = typed.lenient;
   options.dry_run = typed.dry_run;
   options.force = typed.force;
@@ -222,6 +253,9 @@ absl::StatusOr<ConversionOptions> Check(std::string_view command, TypedOptions t
 
   if (typed.strict && typed.lenient) {
     return BadArgument(command, "--strict and --lenient exclude each other");
+  }
+  if (absl::Status status = CheckComplement(command, typed, options.complement); !status.ok()) {
+    return status;
   }
   auto params = ParamsFrom(command, typed.set);
   if (!params.ok()) return params.status();

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_format.h"
 #include "commands.h"
+#include "complement_report.h"
 #include "interrupt.h"
 #include "planning.h"
 #include "progress_bar.h"
@@ -17,15 +18,23 @@
 namespace weft::cli {
 namespace {
 
-// What a dry run can tell of the destination without touching it.
-absl::Status CheckDestination(const ConvertArguments& arguments) {
+absl::Status CheckFree(const std::string& path, std::string_view option) {
   std::error_code ignored;
-  if (arguments.options.force ||
-      !std::filesystem::exists(std::filesystem::symlink_status(arguments.destination, ignored))) {
+  if (path.empty() || !std::filesystem::exists(std::filesystem::symlink_status(path, ignored))) {
     return absl::OkStatus();
   }
-  return ErrorStatus(ErrorCode::kOutputExists, Escaped(arguments.destination),
-                     "the destination exists", "--force replaces it");
+  return ErrorStatus(ErrorCode::kOutputExists, Escaped(path),
+                     absl::StrFormat("the %s exists", option), "--force replaces it");
+}
+
+// What a dry run can tell of what would be written without touching it.
+absl::Status CheckDestination(const ConvertArguments& arguments, const Planned& planned) {
+  if (arguments.options.force) return absl::OkStatus();
+  if (absl::Status status = CheckFree(arguments.destination, "destination"); !status.ok()) {
+    return status;
+  }
+  if (!planned.complement.has_value()) return absl::OkStatus();
+  return CheckFree(arguments.options.complement, "complement");
 }
 
 absl::StatusOr<ConvertReport> RunPlan(const ConvertArguments& arguments, const Planned& planned) {
@@ -37,6 +46,10 @@ absl::StatusOr<ConvertReport> RunPlan(const ConvertArguments& arguments, const P
   options.max_shard_bytes = given.max_shard_bytes;
   options.overwrite = given.force;
   options.sync = given.sync;
+  if (planned.complement.has_value()) {
+    options.complement = &*planned.complement;
+    options.complement_path = given.complement;
+  }
   options.progress = [&bar](const Progress& progress) {
     bar.Update(progress);
     return !Interrupted();
@@ -53,6 +66,16 @@ ConvertReport ExpectedReport(const Plan& plan) {
   return report;
 }
 
+// As in a plan, with the file and its data; null where none is written.
+nlohmann::ordered_json KeptJson(const ConvertArguments& arguments, const Planned& planned,
+                                const ConvertReport& report) {
+  nlohmann::ordered_json json = ComplementJson(planned);
+  if (json.is_null()) return json;
+  json["file"] = arguments.options.complement;
+  if (!arguments.options.dry_run) json["bytes"] = report.complement_bytes;
+  return json;
+}
+
 std::string SummaryJson(const ConvertArguments& arguments, const Planned& planned,
                         const ConvertReport& report, double seconds) {
   using Json = nlohmann::ordered_json;
@@ -64,6 +87,7 @@ std::string SummaryJson(const ConvertArguments& arguments, const Planned& planne
                    {"direction", NameOf(planned.direction)},
                    {"reversible", NameOf(planned.plan.exactness)},
                    {"reversible_reasons", planned.plan.exactness_reasons},
+                   {"complement", KeptJson(arguments, planned, report)},
                    {"tensors_read", planned.plan.catalog->tensors.size()},
                    {"tensors_written", report.tensors},
                    {"bytes_read", report.bytes_read},
@@ -97,16 +121,21 @@ std::string SummaryText(const ConvertArguments& arguments, const Planned& planne
                           CountText(report.tensors));
   text += absl::StrFormat("bytes: %s read, %s written\n", SizeText(report.bytes_read),
                           SizeText(report.bytes_written));
-  text += absl::StrFormat("reversible: %s\n", NameOf(plan.exactness));
+  text += absl::StrFormat("reversible: %s\n", ExactnessText(planned));
   for (const std::string& reason : plan.exactness_reasons) {
     text += absl::StrFormat("  %s\n", reason);
   }
   if (arguments.options.dry_run) {
+    text += ComplementText(planned);
     return text +
            absl::StrFormat("dry run: nothing was written to %s\n", Escaped(arguments.destination));
   }
   text +=
       absl::StrFormat("written: %s (%s)\n", Escaped(arguments.destination), ListText(report.files));
+  if (planned.complement.has_value()) {
+    text += absl::StrFormat("complement: %s (%s)\n", Escaped(arguments.options.complement),
+                            SizeText(report.complement_bytes));
+  }
   if (!report.side_files.empty()) {
     text += absl::StrFormat("copied: %s\n", ListText(report.side_files));
   }
@@ -125,7 +154,7 @@ absl::StatusOr<Output> Run(const ConvertArguments& arguments) {
   if (!planned.ok()) return planned.status();
   ConvertReport report;
   if (arguments.options.dry_run) {
-    if (absl::Status status = CheckDestination(arguments); !status.ok()) return status;
+    if (absl::Status status = CheckDestination(arguments, *planned); !status.ok()) return status;
     report = ExpectedReport(planned->plan);
   } else {
     absl::StatusOr<ConvertReport> written = RunPlan(arguments, *planned);

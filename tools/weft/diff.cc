@@ -15,6 +15,7 @@
 #include "interrupt.h"
 #include "progress_bar.h"
 #include "quantity.h"
+#include "renames.h"
 #include "weft/diagnostic.h"
 #include "weft/name_report.h"
 #include "weft/plan.h"
@@ -94,6 +95,8 @@ void Describe(Difference& difference) {
   if (difference.only_in_a.empty() || difference.only_in_b.empty()) return;
   std::vector<ReportedName> missing;
   std::vector<ReportedName> unexpected;
+  missing.reserve(difference.only_in_a.size());
+  unexpected.reserve(difference.only_in_b.size());
   std::vector<std::string_view> fitting;
   for (const std::string_view name : difference.only_in_a) {
     missing.push_back({name, &in_a.at(name)->shape});
@@ -142,10 +145,6 @@ std::string DiffJson(const DiffArguments& arguments, const Difference& differenc
     if (findings.size() == kMostShown) break;
     findings.push_back(FindingJson(difference, in_b, *finding));
   }
-  Json renames = Json::array();
-  for (const RenameSuggestion& rename : difference.renames) {
-    renames.push_back({{"rename", rename.rename}, {"to", rename.to}, {"tensors", rename.tensors}});
-  }
   return JsonText({{"a", arguments.a},
                    {"b", arguments.b},
                    {"equal", difference.equal()},
@@ -156,7 +155,7 @@ std::string DiffJson(const DiffArguments& arguments, const Difference& differenc
                    {"only_in_b", GroupNames(difference.only_in_b)},
                    {"total_findings", difference.report.total_findings},
                    {"findings", std::move(findings)},
-                   {"renames", std::move(renames)},
+                   {"renames", RenamesJson(difference.renames)},
                    {"metadata", difference.metadata}});
 }
 
@@ -189,7 +188,7 @@ std::string OnlyText(std::string_view side, const std::vector<std::string_view>&
   return text;
 }
 
-std::string DiffText(const DiffArguments& /*arguments*/, const Difference& difference) {
+std::string DiffText(const Difference& difference) {
   const TensorsByName in_b = ByName(*difference.b.catalog());
   std::string text = OnlyText("A", difference.only_in_a) + OnlyText("B", difference.only_in_b);
   size_t shown = 0;
@@ -201,13 +200,8 @@ std::string DiffText(const DiffArguments& /*arguments*/, const Difference& diffe
     }
     text += FindingText(difference, in_b, *finding);
   }
-  if (!difference.renames.empty()) {
-    text += "names of B would be those of A by the rules\n";
-    for (const RenameSuggestion& rename : difference.renames) {
-      text += absl::StrFormat("  %s  (%s tensor%s)\n", TextOf(rename), CountText(rename.tensors),
-                              rename.tensors == 1 ? "" : "s");
-    }
-  }
+  text += RenamesText("the names of B would be those of A by a stage of the rules:",
+                      difference.renames);
   if (!difference.metadata.empty()) {
     std::string keys;
     for (const std::string& key : difference.metadata) {
@@ -239,8 +233,8 @@ absl::StatusOr<Output> Run(const DiffArguments& arguments) {
 
   Difference difference{*std::move(a), *std::move(b), *std::move(report), {}, {}, {}, {}, {}};
   Describe(difference);
-  const auto text = arguments.json ? DiffJson : DiffText;
-  return Output{text(arguments, difference), std::move(warnings), difference.equal() ? 0 : 1};
+  return Output{arguments.json ? DiffJson(arguments, difference) : DiffText(difference),
+                std::move(warnings), difference.equal() ? 0 : 1};
 }
 
 }  // namespace weft::cli

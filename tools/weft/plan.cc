@@ -2,6 +2,7 @@
 #include "weft/plan.h"
 
 #include <filesystem>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string_view>
 #include <system_error>
@@ -9,6 +10,7 @@
 
 #include "absl/strings/str_format.h"
 #include "commands.h"
+#include "complement_report.h"
 #include "new_file.h"
 #include "planning.h"
 #include "provenance_report.h"
@@ -117,6 +119,8 @@ std::string PlanJson(const Planned& planned) {
                    {"direction", NameOf(planned.direction)},
                    {"reversible", NameOf(plan.exactness)},
                    {"reversible_reasons", plan.exactness_reasons},
+                   {"complement", ComplementJson(planned)},
+                   {"expectation", ExpectationJson(plan)},
                    {"bytes_read", plan.bytes_read},
                    {"bytes_written", plan.bytes_written},
                    {"files", std::move(files)},
@@ -160,6 +164,25 @@ std::string TargetText(const Plan& plan, const PlannedTensor& target,
   return text + absl::StrFormat("  by %s\n", OperationsText(plan, target));
 }
 
+// Names that go for one reason are grouped.
+std::string DroppedText(const Plan& plan) {
+  std::vector<std::string_view> reasons;  // in order
+  std::map<std::string_view, std::vector<std::string_view>> names;
+  for (const DroppedTensor& tensor : plan.dropped) {
+    std::vector<std::string_view>& of_reason = names[tensor.reason];
+    if (of_reason.empty()) reasons.push_back(tensor.reason);
+    of_reason.push_back(plan.catalog->tensors[tensor.source].name);
+  }
+  std::string text;
+  for (const std::string_view reason : reasons) {
+    for (const std::string& group : GroupNames(names.at(reason))) {
+      text += absl::StrFormat("  %s%s%s\n", Escaped(group), reason.empty() ? "" : ": ",
+                              Escaped(reason));
+    }
+  }
+  return text;
+}
+
 std::string PlanText(const Planned& planned) {
   const Plan& plan = planned.plan;
   const Catalog& catalog = *plan.catalog;
@@ -177,7 +200,7 @@ std::string PlanText(const Planned& planned) {
 
   std::string text = absl::StrFormat("mapping: %s\n", MappingText(planned));
   text += absl::StrFormat("direction: %s\n", NameOf(planned.direction));
-  text += absl::StrFormat("reversible: %s\n", NameOf(plan.exactness));
+  text += absl::StrFormat("reversible: %s\n", ExactnessText(planned));
   for (const std::string& reason : plan.exactness_reasons) {
     text += absl::StrFormat("  %s\n", reason);
   }
@@ -186,6 +209,7 @@ std::string PlanText(const Planned& planned) {
                           CountText(unchanged));
   text += absl::StrFormat("bytes: %s read, %s written\n", SizeText(plan.bytes_read),
                           SizeText(plan.bytes_written));
+  text += ComplementText(planned);
   if (!targets.empty()) text += "\n" + targets;
   if (!plan.checks.empty()) text += "\nchecked before anything is copied:\n";
   for (const Check& check : plan.checks) {
@@ -195,11 +219,7 @@ std::string PlanText(const Planned& planned) {
   for (const SideFileEdit& edit : plan.side_file_edits) {
     text += absl::StrFormat("  %s: %s\n", edit.where, Escaped(edit.file));
   }
-  if (!plan.dropped.empty()) text += "\ndropped:\n";
-  for (const DroppedTensor& tensor : plan.dropped) {
-    text += absl::StrFormat("  %s%s%s\n", Escaped(catalog.tensors[tensor.source].name),
-                            tensor.reason.empty() ? "" : ": ", Escaped(tensor.reason));
-  }
+  if (!plan.dropped.empty()) text += "\ndropped:\n" + DroppedText(plan);
   return text;
 }
 
@@ -225,7 +245,7 @@ absl::StatusOr<Output> Run(const PlanArguments& arguments) {
     return Output{*std::move(report), planned->warnings};
   }
   if (!arguments.picture.empty()) {
-    const absl::Status status = WritePicture(arguments, *planned);
+    absl::Status status = WritePicture(arguments, *planned);
     if (!status.ok()) return status;
   }
   return Output{arguments.options.json ? PlanJson(*planned) : PlanText(*planned),

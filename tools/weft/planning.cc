@@ -50,6 +50,17 @@ std::string LayoutsOf(const std::vector<Mapping>& mappings, Direction direction)
   return absl::StrFormat("%s → %s", Escaped(first), Escaped(last));
 }
 
+// Joins the complement to the checkpoint, and plans the way back over both.
+absl::StatusOr<Plan> PlanBack(const std::vector<Mapping>& mappings,
+                              const ConversionOptions& options, Checkpoint* checkpoint) {
+  const absl::StatusOr<Checkpoint> complement = Checkpoint::Open(options.complement);
+  if (!complement.ok()) return complement.status();
+  absl::StatusOr<Plan> plan =
+      CompileBack(mappings, *checkpoint->catalog(), *complement->catalog(), options.direction);
+  *checkpoint = Checkpoint::Join(*checkpoint, *complement);
+  return plan;
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<Mapping>> GivenMappings(const MappingLibrary& library,
@@ -103,6 +114,7 @@ absl::StatusOr<Planned> MakePlan(const std::string& source, const ConversionOpti
   }
   if (absl::Status status = CheckInterrupted(); !status.ok()) return status;
 
+  std::optional<Complement> complement;
   CompileOptions compile;
   compile.direction = options.direction;
   compile.set = options.set;
@@ -111,8 +123,23 @@ absl::StatusOr<Planned> MakePlan(const std::string& source, const ConversionOpti
   compile.dtype = options.dtype;
   compile.keep_dtypes = options.keep_dtypes;
   compile.lenient = options.lenient;
-  absl::StatusOr<Plan> plan = Compile(*mappings, checkpoint->catalog(), compile);
+  if (!options.expect.empty()) {
+    const absl::StatusOr<Checkpoint> expected = Checkpoint::Open(options.expect);
+    if (!expected.ok()) return expected.status();
+    compile.expectation = ExpectationOf(*expected->catalog(), options.expect);
+  }
+  // What is kept makes up for what is lost.
+  compile.require_reversible = options.require_reversible && options.complement.empty();
+  const bool reads_complement =
+      !options.complement.empty() && options.direction == Direction::kReverse;
+  absl::StatusOr<Plan> plan = reads_complement ? PlanBack(*mappings, options, &*checkpoint)
+                                               : Compile(*mappings, checkpoint->catalog(), compile);
   if (!plan.ok()) return plan.status();
+  if (!options.complement.empty() && !reads_complement) {
+    absl::StatusOr<Complement> lost = ComplementOf(*plan, compile);
+    if (!lost.ok()) return lost.status();
+    complement = *std::move(lost);
+  }
   if (absl::Status status = CheckInterrupted(); !status.ok()) return status;
 
   std::vector<std::string> warnings = checkpoint->warnings();
@@ -120,13 +147,20 @@ absl::StatusOr<Planned> MakePlan(const std::string& source, const ConversionOpti
   return Planned{*std::move(checkpoint), *std::move(plan),
                  NamesOf(*mappings),     LayoutsOf(*mappings, options.direction),
                  std::move(choice),      options.direction,
-                 std::move(warnings)};
+                 std::move(warnings),    std::move(complement)};
 }
 
 std::string MappingText(const Planned& planned) {
   const std::string layouts =
       planned.layouts.empty() ? "" : absl::StrFormat(" (%s)", planned.layouts);
   return absl::StrFormat("%s%s, %s", Escaped(planned.mapping), layouts, planned.choice);
+}
+
+std::string ExactnessText(const Planned& planned) {
+  const bool is_mended =
+      planned.complement.has_value() && planned.plan.exactness != Exactness::kExact;
+  return absl::StrFormat("%s%s", NameOf(planned.plan.exactness),
+                         is_mended ? ", exact with the complement" : "");
 }
 
 std::string_view NameOf(Direction direction) {

@@ -2,6 +2,7 @@
 #ifndef WEFT_TOOLS_WEFT_PLANNING_H_
 #define WEFT_TOOLS_WEFT_PLANNING_H_
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "arguments.h"
 #include "weft/checkpoint.h"
+#include "weft/complement.h"
 #include "weft/mapping.h"
 #include "weft/mapping_library.h"
 #include "weft/plan.h"
@@ -23,6 +25,7 @@ struct Planned {
   std::string choice;   // "given by --map", "detected from config.json and the tensor names"
   Direction direction = Direction::kForward;
   std::vector<std::string> warnings;
+  std::optional<Complement> complement = std::nullopt;  // to be written
 };
 
 // The built-in mappings and those of the directories.
@@ -35,11 +38,15 @@ absl::StatusOr<std::vector<Mapping>> GivenMappings(const MappingLibrary& library
 // The text of a config that the command line names. Errors: kCannotRead where there is none.
 absl::StatusOr<std::string> ReadGivenConfig(const std::string& path);
 
-// Opens the source, chooses the mapping, reads the configuration and compiles.
+// Opens the source, chooses the mapping, reads the configuration and compiles. With a complement
+// that is read, the checkpoint is the source joined with it.
 absl::StatusOr<Planned> MakePlan(const std::string& source, const ConversionOptions& options);
 
 // "mixtral (hub → transformers5), given by --map"
 std::string MappingText(const Planned& planned);
+
+// "one-way", "one-way, exact with the complement"
+std::string ExactnessText(const Planned& planned);
 
 std::string_view NameOf(Direction direction);  // "forward", "reverse"
 
