@@ -18,8 +18,6 @@ std::vector<NamePattern> NamesOf(const std::vector<ExpectedName>& expected) {
   return names;
 }
 
-std::string_view SideName(bool is_from) { return is_from ? "from" : "to"; }
-
 }  // namespace
 
 ExpectedNames::ExpectedNames(const internal::MappingDocument& document, Direction direction,
@@ -34,7 +32,7 @@ ExpectedNames::ExpectedNames(const internal::MappingDocument& document, Directio
       written_set_(written_names_, resolver, cache),
       read_set_(read_names_, resolver, cache) {}
 
-absl::Status ExpectedNames::Look(const Entry& entry, bool is_made) {
+absl::Status ExpectedNames::Look(const Entry& entry, std::string_view made_by) {
   Bindings bindings;
   WEFT_ASSIGN_OR_RETURN(const std::optional<size_t> found,
                         written_set_.Find(entry.name, &bindings));
@@ -43,14 +41,14 @@ absl::Status ExpectedNames::Look(const Entry& entry, bool is_made) {
     WEFT_ASSIGN_OR_RETURN(const std::optional<std::string> misfit,
                           Misfit(expected, bindings, entry.shape));
     if (misfit.has_value()) {
-      misshapen_[absl::StrFormat("shape %s; expected %s, by %s", TextOf(entry.shape), *misfit,
-                                 expected.where)]
-          .push_back(entry.name);
+      const std::string what = absl::StrFormat("has shape %s; %s expects %s", TextOf(entry.shape),
+                                               expected.where, *misfit);
+      misshapen_[{made_by, what}].push_back(entry.name);
     }
     return absl::OkStatus();
   }
-  if (is_made) {
-    if (!written_.empty()) unexpected_.push_back(entry.name);
+  if (!made_by.empty()) {
+    if (!written_.empty()) unexpected_[made_by].push_back(entry.name);
     return absl::OkStatus();
   }
   WEFT_ASSIGN_OR_RETURN(const std::optional<size_t> left, read_set_.Find(entry.name));
@@ -90,30 +88,38 @@ absl::StatusOr<std::optional<std::string>> ExpectedNames::Misfit(const ExpectedN
   return text.empty() ? "[]" : text + "]";
 }
 
-std::vector<Diagnostic> ExpectedNames::TakeDiagnostics(std::string_view checkpoint) {
-  const bool writes_from = direction_ == Direction::kReverse;
+std::vector<Diagnostic> ExpectedNames::Found() const {
+  const bool forward = direction_ == Direction::kForward;
   std::vector<Diagnostic> diagnostics;
-  for (const std::string& names : GroupNames(unexpected_)) {
-    diagnostics.push_back(
-        {ErrorCode::kUnexpectedTensor, std::string(checkpoint),
-         absl::StrFormat("a rule makes '%s', which mapping \"%s\" does not expect on its `%s` side",
-                         Escaped(names), document_.name, SideName(writes_from)),
-         absl::StrFormat("mend the rule, or add the name to /expect/%s", SideName(writes_from))});
-  }
-  for (const auto& [where, all] : left_) {
+  for (const auto& [rule, all] : unexpected_) {
     for (const std::string& names : GroupNames(all)) {
       diagnostics.push_back(
-          {ErrorCode::kUnexpectedTensor, std::string(checkpoint),
-           absl::StrFormat("'%s' is a name of the `%s` side (%s), and no rule takes it",
-                           Escaped(names), SideName(!writes_from), where),
-           "is a rule missing, or is the tensor not what its name says?"});
+          {ErrorCode::kUnexpectedTensor, std::string(rule),
+           absl::StrFormat("the rule makes '%s'; \"expect\" of mapping \"%s\" lists no such name "
+                           "for the `%s` side",
+                           Escaped(names), Escaped(document_.name), forward ? "to" : "from"),
+           absl::StrFormat("mend the rule, or add the name to /expect/%s",
+                           forward ? "to" : "from")});
     }
   }
-  for (const auto& [what, all] : misshapen_) {
+  for (const auto& [expectation, all] : left_) {
     for (const std::string& names : GroupNames(all)) {
-      diagnostics.push_back({ErrorCode::kWrongShape, std::string(checkpoint),
-                             absl::StrFormat("'%s' gets %s", Escaped(names), what),
-                             "the config and the tensors disagree, or a layout is wrong"});
+      diagnostics.push_back(
+          {ErrorCode::kUnexpectedTensor, std::string(expectation),
+           absl::StrFormat("tensor '%s' has a name of the `%s` side, and no rule takes it",
+                           Escaped(names), forward ? "from" : "to"),
+           "a rule is missing or too narrow; --lenient lets the tensor pass"});
+    }
+  }
+  for (const auto& [place, all] : misshapen_) {
+    const auto& [rule, what] = place;
+    for (const std::string& names : GroupNames(all)) {
+      diagnostics.push_back(
+          {ErrorCode::kWrongShape,
+           rule.empty() ? absl::StrFormat("mapping \"%s\"", Escaped(document_.name))
+                        : std::string(rule),
+           absl::StrFormat("tensor '%s' %s", Escaped(names), what),
+           "either the config is not that of the checkpoint, or the rule is wrong"});
     }
   }
   return diagnostics;

@@ -25,13 +25,14 @@ class ExpectedNames {
   ExpectedNames(const internal::MappingDocument& document, Direction direction,
                 const Expression::Resolver& resolver, RegexCache& cache);
 
-  // Looks at one tensor of the result; `is_made`: by a rule of the mapping. Errors: those of
+  // Looks at one tensor of the result. `made_by`: the place of the last rule of the mapping that
+  // acted on it, empty where none did; it and the entry's name outlive the object. Errors: those of
   // patterns and expressions; a size that nothing gives is not looked at.
-  absl::Status Look(const Entry& entry, bool is_made);
+  absl::Status Look(const Entry& entry, std::string_view made_by);
 
   // What was found, names that differ only in indices in one: kUnexpectedTensor (a rule makes a
   // name that is not expected; a name of the side that was read is left), kWrongShape.
-  std::vector<Diagnostic> TakeDiagnostics(std::string_view checkpoint);
+  std::vector<Diagnostic> Found() const;
 
  private:
   // nullopt when the shape fits; otherwise the expected one as text.
@@ -48,9 +49,10 @@ class ExpectedNames {
   std::vector<NamePattern> read_names_;
   KeySet written_set_;
   KeySet read_set_;
-  std::vector<std::string_view> unexpected_;
-  std::map<std::string, std::vector<std::string_view>> left_;       // by the place that names them
-  std::map<std::string, std::vector<std::string_view>> misshapen_;  // by what is wrong
+  // Names by the place that speaks of them, and by what it says of their shape.
+  std::map<std::string_view, std::vector<std::string_view>> unexpected_;  // by rule
+  std::map<std::string_view, std::vector<std::string_view>> left_;        // by expectation
+  std::map<std::pair<std::string_view, std::string>, std::vector<std::string_view>> misshapen_;
 };
 
 }  // namespace weft

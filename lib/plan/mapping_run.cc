@@ -106,11 +106,10 @@ absl::Status MappingRun::CheckExpected(const std::vector<Entry>& entries, size_t
                     context_.config, earlier_);
   ExpectedNames check(document_, context_.direction, params.resolver(), context_.cache);
   for (const Entry& entry : entries) {
-    const bool is_made = std::any_of(entry.rules.begin(), entry.rules.end(),
-                                     [first_rule](uint32_t rule) { return rule >= first_rule; });
-    WEFT_RETURN_IF_ERROR(check.Look(entry, is_made));
+    const bool is_made = !entry.rules.empty() && entry.rules.back() >= first_rule;
+    WEFT_RETURN_IF_ERROR(check.Look(entry, is_made ? report_.rules[entry.rules.back()].where : ""));
   }
-  std::vector<Diagnostic> found = check.TakeDiagnostics(context_.checkpoint);
+  std::vector<Diagnostic> found = check.Found();
   if (!context_.lenient) return StatusOf(std::move(found));
   for (const Diagnostic& diagnostic : found) warnings_.push_back(diagnostic.what);
   return absl::OkStatus();
