@@ -42,7 +42,7 @@ std::optional<std::string> FirstNameOf(const CheckedTensor& tensor, PatternMatch
     bindings[static_cast<size_t>(variable)] =
         values->has_value() ? (*values)->front() : Binding{Binding::Kind::kIndex, 0, {}};
   }
-  const absl::StatusOr<std::optional<std::string>> name = matcher.Make(bindings);
+  absl::StatusOr<std::optional<std::string>> name = matcher.Make(bindings);
   if (!name.ok() || !name->has_value() || (*name)->empty()) return std::nullopt;
   Bindings read(bindings.size());
   const absl::StatusOr<bool> matches = matcher.Match(**name, read);
@@ -51,7 +51,7 @@ std::optional<std::string> FirstNameOf(const CheckedTensor& tensor, PatternMatch
     const auto v = static_cast<size_t>(variable);
     if (!(read[v] == bindings[v])) return std::nullopt;
   }
-  return **name;
+  return *std::move(name);
 }
 
 // Variables of one side alone whose texts nothing lists: there is no name to guess.

@@ -35,12 +35,13 @@ bool ReadsAllOf(const PatternToken& token, const PatternToken& other) {
   switch (token.kind) {
     case Kind::kIndex:
       return token.ranges.empty() && !token.written.has_value() && token.width == 0;
-    case Kind::kText:
+    case Kind::kText: {
+      std::set<std::string_view> own;
+      for (const auto& [canonical, written] : token.rows) own.insert(canonical);
       return other.kind == Kind::kText &&
-             std::all_of(other.rows.begin(), other.rows.end(), [&token](const auto& row) {
-               return std::any_of(token.rows.begin(), token.rows.end(),
-                                  [&row](const auto& own) { return own.first == row.first; });
-             });
+             std::all_of(other.rows.begin(), other.rows.end(),
+                         [&own](const auto& row) { return own.count(row.first) > 0; });
+    }
     case Kind::kPath:
       return other.kind == Kind::kPath || other.kind == Kind::kSegment;
     default:
