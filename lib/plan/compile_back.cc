@@ -330,8 +330,9 @@ class BackCompiler {
 
   void AddEdits(const std::vector<Mapping>& mappings, Direction direction) {
     std::vector<const internal::MappingDocument*> documents;
-    documents.reserve(mappings.size());
-    for (const Mapping& mapping : mappings) documents.push_back(&mapping.document());
+    for (const Mapping& mapping : mappings) {
+      for (const auto& document : mapping.documents()) documents.push_back(document.get());
+    }
     const bool forward = direction == Direction::kForward;
     if (!forward) std::reverse(documents.begin(), documents.end());
     for (const internal::MappingDocument* document : documents) {

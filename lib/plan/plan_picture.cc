@@ -143,7 +143,6 @@ class Picture {
     std::vector<double> other_ends(weave_.strands.size());
     for (const WeaveThread& thread : weave_.outgoing) ++other_ends[thread.strand];
     size_t colour = 0;
-    strands_.reserve(weave_.strands.size());
     for (const WeaveStrand& strand : weave_.strands) {
       PlacedStrand& placed = strands_.emplace_back();
       placed.lines = LinesOf(strand);
@@ -197,6 +196,7 @@ class Picture {
       strands_[thread.strand].outgoing.push_back(i);
     }
     std::vector<std::pair<double, size_t>> order;
+    order.reserve(strands_.size());
     for (size_t i = 0; i < strands_.size(); ++i) {
       order.emplace_back(wishes[i].count == 0 ? kTop : wishes[i].sum / wishes[i].count, i);
     }

@@ -111,8 +111,8 @@ TEST_CASE("plan: dropped tensors are grouped by reason, without hiding holes", "
   const Outcome outcome =
       Weft({"plan", directory / "m.safetensors", "--map", directory / "m.json"});
   CHECK(outcome.exit_code == 0);
-  CHECK(outcome.out.find("\ndropped:\n  l.{0..2,4}.rope: recomputed\n  old: dropped by m.json:2:53 (/stages/0/1)\n") !=
-        std::string::npos);
+  CHECK(outcome.out.find("\ndropped:\n  l.{0..2,4}.rope: recomputed\n  old: dropped by m.json:2:53 "
+                         "(/stages/0/1)\n") != std::string::npos);
 }
 
 TEST_CASE("plan: identity passes everything", "[cli]") {

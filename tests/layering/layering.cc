@@ -44,13 +44,16 @@ const std::map<std::string, Room, std::less<>>& Rooms() {
         {"mapping", {{"json", "diagnostic", "tensor"}, Union({values, errors, rules})}},
         {"plan",
          {{"mapping", "json", "diagnostic", "tensor"},
-          Union({values, errors, rules, {"complement.h", "expectation.h", "plan.h", "plan_picture.h", "provenance.h"}})}},
+          Union({values,
+                 errors,
+                 rules,
+                 {"complement.h", "expectation.h", "plan.h", "plan_picture.h", "provenance.h"}})}},
         {"execute",
          {{"plan", "formats", "io", "json", "diagnostic", "tensor"},
           Union({values,
                  errors,
-                 {"checkpoint.h", "complement.h", "convert.h", "digest.h", "expectation.h", "load.h", "plan.h", "provenance.h",
-                  "side_files.h", "verify.h"}})}},
+                 {"checkpoint.h", "complement.h", "convert.h", "digest.h", "expectation.h",
+                  "load.h", "plan.h", "provenance.h", "side_files.h", "verify.h"}})}},
     };
   }();
   return *kRooms;

@@ -7,13 +7,12 @@
 #include <string_view>
 #include <vector>
 
+#include "mapping/errors_of.h"
 #include "weft/diagnostic.h"
 #include "weft/lint.h"
 #include "weft/mapping.h"
 
 namespace weft {
-
-using Lines = std::vector<std::string>;
 
 // For each finding "CODE where: what", and below it "witness: …" and "hint: …" where there are any.
 inline Lines FindingsOf(std::string_view json, const LintOptions& options = {}) {

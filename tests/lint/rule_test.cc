@@ -30,6 +30,15 @@ TEST_CASE("lint: a pattern that reads a name in two ways shows both", "[lint]") 
               "witness: xyz", kReadingHint});
 }
 
+TEST_CASE("lint: what is left out must read in one way, too", "[lint]") {
+  CHECK(
+      FindingsOfRules({R"({"drop": "m.{x:seg}", "unless": "{p*}.{a:x|xy}{b:z|yz}"})"}) ==
+      Lines{"AMBIGUOUS_PATTERN m.json:2:33 (/stages/0/0/unless): tensor 'm.xyz' reads in two ways "
+            "by pattern \"{p*}.{a:x|xy}{b:z|yz}\": p=m, a=x, b=yz; or p=m, a=xy, b=z",
+            "witness: m.xyz", kReadingHint});
+  CHECK(FindingsOfRules({R"({"drop": "m.{i}", "unless": "{p*}.{a:x|xy}{b:z|yz}"})"}) == Lines{});
+}
+
 TEST_CASE("lint: a reading that is excluded is no matter", "[lint]") {
   CHECK(FindingsOfRules({R"({"drop": "{a:x|xy}{b:z|yz}", "unless": "xyz"})"}) == Lines{});
   CHECK(FindingsOfRules({R"({"drop": "{a:seg}-{a:seg}"})"}) == Lines{});

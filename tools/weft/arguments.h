@@ -24,9 +24,9 @@ struct ConversionOptions {
   std::vector<std::string> mapping_directories;  // of mapping files beside the built-in ones
   Direction direction = Direction::kForward;
   std::map<std::string, std::string> set;
-  std::string complement;      // path; written forward, read in reverse; empty: none
-  std::string config;          // path; empty: config.json beside the source
-  std::string expect;          // checkpoint that says what the result must hold; may be empty
+  std::string complement;  // path; written forward, read in reverse; empty: none
+  std::string config;      // path; empty: config.json beside the source
+  std::string expect;      // checkpoint that says what the result must hold; may be empty
   bool require_reversible = false;
   std::optional<DType> dtype;  // nullopt: what the mapping says
   bool keep_dtypes = false;    // and not what the mapping says
@@ -105,9 +105,9 @@ struct InformationRequest {
   std::string text;
 };
 
-using Arguments = std::variant<InformationRequest, ConvertArguments, LoadArguments, PlanArguments,
-                               VerifyArguments, DiffArguments, InspectArguments, LintArguments,
-                               MapsArguments>;
+using Arguments =
+    std::variant<InformationRequest, ConvertArguments, LoadArguments, PlanArguments,
+                 VerifyArguments, DiffArguments, InspectArguments, LintArguments, MapsArguments>;
 
 // Errors: kBadArgument, for anything that is not a command line of docs/cli.md.
 absl::StatusOr<Arguments> ParseArguments(int argc, const char* const* argv);

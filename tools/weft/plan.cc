@@ -15,6 +15,7 @@
 #include "planning.h"
 #include "provenance_report.h"
 #include "quantity.h"
+#include "tensor_report.h"
 #include "weft/diagnostic.h"
 #include "weft/name_report.h"
 #include "weft/plan_picture.h"
@@ -120,6 +121,7 @@ std::string PlanJson(const Planned& planned) {
                    {"reversible", NameOf(plan.exactness)},
                    {"reversible_reasons", plan.exactness_reasons},
                    {"complement", ComplementJson(planned)},
+                   {"sources", SourcesJson(plan)},
                    {"expectation", ExpectationJson(plan)},
                    {"bytes_read", plan.bytes_read},
                    {"bytes_written", plan.bytes_written},
@@ -209,6 +211,7 @@ std::string PlanText(const Planned& planned) {
                           CountText(unchanged));
   text += absl::StrFormat("bytes: %s read, %s written\n", SizeText(plan.bytes_read),
                           SizeText(plan.bytes_written));
+  text += ExpectationText(plan);
   text += ComplementText(planned);
   if (!targets.empty()) text += "\n" + targets;
   if (!plan.checks.empty()) text += "\nchecked before anything is copied:\n";

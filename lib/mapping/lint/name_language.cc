@@ -231,12 +231,12 @@ class Builder {
       return rows;
     }
     if (!domain.rows.has_value()) return std::nullopt;
+    const std::map<std::string, std::string> written(token.rows.begin(), token.rows.end());
     for (const std::string& value : *domain.rows) {
       std::string text = value;
       if (token.kind == Kind::kText) {
-        const auto row = std::find_if(token.rows.begin(), token.rows.end(),
-                                      [&value](const auto& r) { return r.first == value; });
-        if (row == token.rows.end()) continue;
+        const auto row = written.find(value);
+        if (row == written.end()) continue;
         text = row->second;
       } else if (token.kind == Kind::kPath && !text.empty()) {
         if (token.path_dot == PatternToken::PathDot::kBefore) text.insert(0, ".");
@@ -352,13 +352,14 @@ class Builder {
   uint32_t RowPairs(uint32_t at, size_t index, const std::vector<Row>& rows) {
     const PatternToken& token = source_->pattern->tokens()[source_next_];
     const auto sources = RowsOf(*source_, source_next_, DomainOf(token));
+    std::map<std::string, std::u32string> texts;
+    for (const Row& row : *sources) texts.emplace(row.value, row.text);
     const uint32_t end = automaton_.NewState();
     for (const Row& row : rows) {
-      const auto other = std::find_if(sources->begin(), sources->end(),
-                                      [&row](const Row& r) { return r.value == row.value; });
-      if (other == sources->end()) continue;
+      const auto other = texts.find(row.value);
+      if (other == texts.end()) continue;
       AutomatonPieces pieces(automaton_, static_cast<int32_t>(index), false);
-      automaton_.AddJump(pieces.Text(at, row.text), end, other->text);
+      automaton_.AddJump(pieces.Text(at, row.text), end, other->second);
     }
     return end;
   }
@@ -467,12 +468,12 @@ VariableDomains DomainsOf(const std::vector<const ResolvedPattern*>& patterns) {
         domain.exact = domain.exact && both.has_value();
         if (both.has_value()) domain.indexes = *std::move(both);
       } else if (token.kind == Kind::kText) {
+        const bool first = !domain.rows.has_value();
+        std::set<std::string> known;
+        if (!first) known.insert(domain.rows->begin(), domain.rows->end());
         std::vector<std::string> rows;
         for (const auto& [canonical, written] : token.rows) {
-          if (!domain.rows.has_value() || std::find(domain.rows->begin(), domain.rows->end(),
-                                                    canonical) != domain.rows->end()) {
-            rows.push_back(canonical);
-          }
+          if (first || known.count(canonical) > 0) rows.push_back(canonical);
         }
         domain.rows = std::move(rows);
       } else if (std::none_of(
@@ -506,9 +507,9 @@ VariableDomain SingleIndex(int64_t index) {
   return domain;
 }
 
-VariableDomain SingleText(std::string canonical) {
+VariableDomain SingleText(const std::string& canonical) {
   VariableDomain domain;
-  domain.rows.emplace(1, std::move(canonical));
+  domain.rows.emplace(1, canonical);
   return domain;
 }
 

@@ -45,7 +45,7 @@ VariableDomains DomainsOf(const std::vector<const ResolvedPattern*>& patterns);
 
 // The domain of one value.
 VariableDomain SingleIndex(int64_t index);
-VariableDomain SingleText(std::string canonical);
+VariableDomain SingleText(const std::string& canonical);
 
 // The first values of a domain that lists them; nullopt where it does not, or has more than `most`.
 std::optional<std::vector<VariableDomain>> ValuesOf(const VariableDomain& domain, size_t most);

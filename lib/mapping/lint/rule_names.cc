@@ -42,8 +42,8 @@ std::optional<std::string> FirstNameOf(const CheckedTensor& tensor, PatternMatch
     bindings[static_cast<size_t>(variable)] =
         values->has_value() ? (*values)->front() : Binding{Binding::Kind::kIndex, 0, {}};
   }
-  const absl::StatusOr<std::optional<std::string>> name = matcher.Make(bindings);
-  if (!name.ok() || !name->has_value()) return std::nullopt;
+  absl::StatusOr<std::optional<std::string>> name = matcher.Make(bindings);
+  if (!name.ok() || !name->has_value() || (*name)->empty()) return std::nullopt;
   Bindings read(bindings.size());
   const absl::StatusOr<bool> matches = matcher.Match(**name, read);
   if (!matches.ok() || !*matches) return std::nullopt;
@@ -51,7 +51,7 @@ std::optional<std::string> FirstNameOf(const CheckedTensor& tensor, PatternMatch
     const auto v = static_cast<size_t>(variable);
     if (!(read[v] == bindings[v])) return std::nullopt;
   }
-  return **name;
+  return *std::move(name);
 }
 
 // Variables of one side alone whose texts nothing lists: there is no name to guess.
@@ -63,6 +63,13 @@ bool HasEndlessText(const CheckedName& name) {
                                 token.kind != PatternToken::Kind::kIndex;
                        });
   });
+}
+
+std::optional<std::string> MessageOfTwoReadings(const absl::Status& status) {
+  if (status.ok()) return std::nullopt;
+  const Diagnostic diagnostic = DiagnosticsOf(status).front();
+  if (diagnostic.code != ErrorCode::kAmbiguousKey) return std::nullopt;
+  return diagnostic.what;
 }
 
 }  // namespace
@@ -79,13 +86,18 @@ RuleNames::RuleNames(const CheckedRule& rule, const Expression::Resolver& resolv
   }
 }
 
-bool RuleNames::IsExcluded(std::string_view from_name) {
+bool RuleNames::MatchesUnless(std::string_view from_name) {
   for (size_t i = 0; i < unless_.size(); ++i) {
     Bindings bindings(static_cast<size_t>(rule_.unless[i].variables.size()));
     const absl::StatusOr<bool> matches = unless_[i].Match(from_name, bindings);
     if (!matches.ok() || *matches) return true;
   }
-  return rule_.otherwise && others_ != nullptr && (*others_)(from_name);
+  return false;
+}
+
+bool RuleNames::IsExcluded(std::string_view from_name) {
+  return MatchesUnless(from_name) ||
+         (rule_.otherwise && others_ != nullptr && (*others_)(from_name));
 }
 
 bool RuleNames::Takes(size_t tensor, size_t name, std::string_view text, Bindings* bindings) {
@@ -143,15 +155,26 @@ bool RuleNames::TakesWithoutTarget(size_t tensor, size_t name, std::string_view 
   return false;
 }
 
+std::optional<std::string> RuleNames::TwoReadingsOfUnless(size_t unless, size_t tensor, size_t name,
+                                                          std::string_view text) {
+  Bindings read(static_cast<size_t>(rule_.variables.size()));
+  const absl::StatusOr<bool> matches = from_[tensor][name].Match(text, read);
+  if (!matches.ok() || !*matches) return std::nullopt;
+  for (size_t i = 0; i <= unless; ++i) {
+    Bindings bindings(static_cast<size_t>(rule_.unless[i].variables.size()));
+    const absl::StatusOr<bool> excluded = unless_[i].Match(text, bindings);
+    if (i == unless) return MessageOfTwoReadings(excluded.status());
+    if (!excluded.ok() || *excluded) return std::nullopt;
+  }
+  return std::nullopt;
+}
+
 std::optional<std::string> RuleNames::TwoReadings(NamePlace place, std::string_view text) {
   PatternMatcher& matcher = (place.side == Side::kFrom ? from_ : to_)[place.tensor][place.name];
   Bindings read(static_cast<size_t>(rule_.variables.size()));
-  const absl::Status status = matcher.Match(text, read).status();
-  if (status.ok()) return std::nullopt;
-  const Diagnostic diagnostic = DiagnosticsOf(status).front();
-  if (diagnostic.code != ErrorCode::kAmbiguousKey) return std::nullopt;
-  if (place.side == Side::kFrom && IsExcluded(text)) return std::nullopt;
-  return diagnostic.what;
+  std::optional<std::string> message = MessageOfTwoReadings(matcher.Match(text, read).status());
+  if (message.has_value() && place.side == Side::kFrom && MatchesUnless(text)) return std::nullopt;
+  return message;
 }
 
 }  // namespace weft

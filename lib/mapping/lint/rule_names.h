@@ -45,10 +45,16 @@ class RuleNames {
   // Whether the rule takes the name and has no name to give for it on the other side.
   bool TakesWithoutTarget(size_t tensor, size_t name, std::string_view text);
 
-  // The message of the reader, with both readings, where the name reads in two ways.
+  // The message of an `unless` pattern that reads a name in two ways which the rule would take.
+  std::optional<std::string> TwoReadingsOfUnless(size_t unless, size_t tensor, size_t name,
+                                                 std::string_view text);
+
+  // The message of the reader, with both readings, where the name reads in two ways. An `otherwise`
+  // rule reads a name before it yields.
   std::optional<std::string> TwoReadings(NamePlace place, std::string_view text);
 
  private:
+  bool MatchesUnless(std::string_view from_name);
   bool IsExcluded(std::string_view from_name);
 
   const internal::CheckedRule& rule_;

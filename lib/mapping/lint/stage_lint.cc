@@ -27,17 +27,21 @@ using internal::CheckedTensor;
 using Kind = PatternToken::Kind;
 using Verdict = WordAnswer::Verdict;
 
+constexpr std::string_view kReadingHint =
+    "write more of the name out, or constrain a variable, so that one reading is left";
+
 // Whether the token reads every value that a token of the other side reads.
 bool ReadsAllOf(const PatternToken& token, const PatternToken& other) {
   switch (token.kind) {
     case Kind::kIndex:
       return token.ranges.empty() && !token.written.has_value() && token.width == 0;
-    case Kind::kText:
+    case Kind::kText: {
+      std::set<std::string_view> own;
+      for (const auto& [canonical, written] : token.rows) own.insert(canonical);
       return other.kind == Kind::kText &&
-             std::all_of(other.rows.begin(), other.rows.end(), [&token](const auto& row) {
-               return std::any_of(token.rows.begin(), token.rows.end(),
-                                  [&row](const auto& own) { return own.first == row.first; });
-             });
+             std::all_of(other.rows.begin(), other.rows.end(),
+                         [&own](const auto& row) { return own.count(row.first) > 0; });
+    }
     case Kind::kPath:
       return other.kind == Kind::kPath || other.kind == Kind::kSegment;
     default:
@@ -233,7 +237,12 @@ class StageLint {
       return;
     }
     if (!CheckReached(number, on)) return;
-    for (const StagePlace& place : PlacesOf(number, Side::kFrom)) CheckReadings(place, on);
+    for (const StagePlace& place : PlacesOf(number, Side::kFrom)) {
+      CheckReadings(place, on);
+      for (size_t unless = 0; unless < rule.unless.size(); ++unless) {
+        CheckReadingsOfUnless(place, unless, on);
+      }
+    }
     if (rule.kind == CheckedRule::Kind::kDrop) return;
     for (const StagePlace& place : PlacesOf(number, Side::kTo)) CheckReadings(place, on);
     for (const StagePlace& place : PlacesOf(number, Side::kFrom)) CheckTarget(place, on);
@@ -316,7 +325,7 @@ class StageLint {
     const bool is_from = place.name.side == Side::kFrom;
     bool undecided = false;
     for (StageNames* names : on) {
-      const auto first = is_from ? names->Taken(place, Restriction::kOwn) : names->Made(place);
+      const auto first = is_from ? names->Read(place) : names->Made(place);
       if (!first.has_value()) continue;
       // A name that is only made must come from two others to be a finding; one that is read on the
       // way back need not.
@@ -338,13 +347,45 @@ class StageLint {
       undecided = undecided || answer.verdict == Verdict::kUndecided;
       if (answer.verdict != Verdict::kFound) continue;
       Add(place.rule, LintCode::kAmbiguousPattern, pattern.where(), what + With(*names),
-          answer.word,
-          "write more of the name out, or constrain a variable, so that one reading is left");
+          answer.word, std::string(kReadingHint));
       return;
     }
     if (undecided) {
       AddUndecided(place.rule, absl::StrFormat("whether pattern \"%s\" reads a name in two ways",
                                                Escaped(pattern.text())));
+    }
+  }
+
+  // Of names that the rule's own pattern reads.
+  void CheckReadingsOfUnless(const StagePlace& place, size_t unless,
+                             const std::vector<StageNames*>& on) {
+    const CheckedRule& rule = stage_.rules[place.rule];
+    const Pattern& pattern = *rule.unless[unless].pattern;
+    if (pattern.plainly_unambiguous() || LengthTellsAll(pattern)) return;
+    for (StageNames* names : on) {
+      const auto taken = names->Taken(place, Restriction::kOwn);
+      const auto excluded = names->OwnNames(rule.unless[unless]);
+      if (!taken.has_value() || excluded == nullptr) continue;
+      std::string what;
+      const auto confirm = [&](const std::string& word) {
+        const auto readings =
+            names->Judge(place.rule)
+                .TwoReadingsOfUnless(unless, place.name.tensor, place.name.name, word);
+        if (readings.has_value()) what = *readings;
+        return readings.has_value() && names->IsKey(KeysRead(), word);
+      };
+      const WordReader reader = {excluded.get(), nullptr};
+      const WordReader own = {taken->automaton.get(), nullptr};
+      const WordAnswer answer = FindWord({{reader, reader, own}, true}, confirm, Budget());
+      if (answer.verdict == Verdict::kNone) continue;
+      if (answer.verdict == Verdict::kUndecided) {
+        AddUndecided(place.rule, absl::StrFormat("whether pattern \"%s\" reads a name in two ways",
+                                                 Escaped(pattern.text())));
+      } else {
+        Add(place.rule, LintCode::kAmbiguousPattern, pattern.where(), what + With(*names),
+            answer.word, std::string(kReadingHint));
+      }
+      return;
     }
   }
 

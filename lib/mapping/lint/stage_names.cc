@@ -214,9 +214,8 @@ bool StageNames::ExcludeOthers(size_t rule, Exclusion* exclusion) {
   return true;
 }
 
-std::shared_ptr<Exclusion> StageNames::ExclusionOf(size_t rule) {
-  const auto [found, added] = exclusions_.try_emplace(rule);
-  if (!added) return found->second;
+// What `unless` and the keys of the mapping leave out.
+std::shared_ptr<Exclusion> StageNames::NewExclusion(size_t rule) {
   const CheckedRule& checked = stage().rules[rule];
   auto exclusion = std::make_shared<Exclusion>();
   for (const NamePattern& unless : checked.unless) {
@@ -224,15 +223,31 @@ std::shared_ptr<Exclusion> StageNames::ExclusionOf(size_t rule) {
     if (names == nullptr) return nullptr;
     exclusion->Exclude(names);
   }
-  if (checked.otherwise && checked.direction != RuleDirection::kReverse &&
-      !ExcludeOthers(rule, exclusion.get())) {
-    return nullptr;
-  }
   if (stage_ == 0 && checked.direction != RuleDirection::kReverse) {
     const auto keys = Keys(document_.from_keys);
     if (keys != nullptr) exclusion->Require({keys});
   }
+  return exclusion;
+}
+
+std::shared_ptr<Exclusion> StageNames::ExclusionOf(size_t rule) {
+  const auto [found, added] = exclusions_.try_emplace(rule);
+  if (!added) return found->second;
+  const CheckedRule& checked = stage().rules[rule];
+  auto exclusion = NewExclusion(rule);
+  if (exclusion != nullptr && checked.otherwise && checked.direction != RuleDirection::kReverse &&
+      !ExcludeOthers(rule, exclusion.get())) {
+    return nullptr;
+  }
   return found->second = std::move(exclusion);
+}
+
+std::optional<PlaceNames> StageNames::Read(const StagePlace& place) {
+  std::optional<PlaceNames> names = Taken(place, Restriction::kOwn);
+  if (names.has_value() && stage().rules[place.rule].otherwise) {
+    names->exclusion = NewExclusion(place.rule);
+  }
+  return names;
 }
 
 bool StageNames::TakenByOthers(size_t rule, std::string_view name) {

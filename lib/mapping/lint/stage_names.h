@@ -70,8 +70,12 @@ class StageNames {
   // The names that the rule takes there, read as it is written. nullopt where a pattern has no
   // meaning with these values.
   std::optional<PlaceNames> Taken(const StagePlace& place, Restriction restriction);
+  // The names that it reads there, be it that it yields them to another rule.
+  std::optional<PlaceNames> Read(const StagePlace& place);
   // The names that it makes there, each made of a name that it takes.
   std::optional<PlaceNames> Made(const StagePlace& place);
+  // All names of a pattern with variables of its own; null where it has no meaning here.
+  std::shared_ptr<const Automaton> OwnNames(const NamePattern& name);
   // All names that `keys` list; null where they list none, and for no keys.
   std::shared_ptr<const Automaton> Keys(const std::vector<NamePattern>& keys);
   bool IsKey(const std::vector<NamePattern>& keys, std::string_view name);
@@ -88,7 +92,7 @@ class StageNames {
  private:
   const internal::CheckedStage& stage() const { return document_.stages[stage_]; }
   std::optional<ResolvedPattern> ResolvedOf(const Pattern& pattern, const VariableTable& variables);
-  std::shared_ptr<const Automaton> OwnNames(const NamePattern& name);
+  std::shared_ptr<Exclusion> NewExclusion(size_t rule);
   std::shared_ptr<Exclusion> ExclusionOf(size_t rule);
   bool ExcludeOthers(size_t rule, Exclusion* exclusion);
   bool TakenByOthers(size_t rule, std::string_view name);
