@@ -76,6 +76,7 @@ json RandomDocuments::ValueOf(const json& schema, int depth) {
   const std::string type = schema.value("type", "");
   if (type == "object") return ObjectOf(schema, depth);
   if (type == "array") return ArrayOf(schema, depth);
+  if (type == "null") return nullptr;
   if (type == "boolean") return Chance(50);
   if (type == "integer") return static_cast<int>(Below(12)) - 2;
   if (type != "string") return AnyValue();

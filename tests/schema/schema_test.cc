@@ -80,7 +80,7 @@ TEST_CASE("schema: every keyword is one of draft 7", "[schema]") {
       {"allOf", Shape::kList},
       {"definitions", Shape::kObject},
   };
-  const std::set<std::string> types = {"object", "array", "string", "integer", "boolean"};
+  const std::set<std::string> types = {"object", "array", "string", "integer", "boolean", "null"};
   VisitSchemas(PublishedSchema(), "", [&](const json& schema, const std::string& at) {
     INFO(at);
     REQUIRE(Has(Shape::kSchema, schema));
