@@ -108,3 +108,23 @@ TEST_CASE("documents: SECURITY.md lists every limit with its default", "[documen
   }
   CHECK(AllMatches(security, R"(\n\| `(\w+)` \|)") == fields);
 }
+
+TEST_CASE("documents: docs/traps.md has a row for each trap, and each has its test",
+          "[documents]") {
+  std::string tests;
+  for (const auto& entry : fs::directory_iterator(Root() / "tests" / "traps")) {
+    if (entry.path().extension() == ".cc") tests += TextOf(entry.path());
+  }
+  const std::string table = TextOf(Root() / "docs" / "traps.md");
+  const std::vector<std::string> rows = AllMatches(table, R"((?m)^\| (\d+ \|.*)$)");
+  REQUIRE(rows.size() == 26);
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const std::string number = std::to_string(i + 1);
+    INFO(rows[i]);
+    CHECK(rows[i].rfind(number + " |", 0) == 0);
+    const bool is_later = rows[i].find("| no ") != std::string::npos;
+    const bool is_elsewhere = rows[i].find("_test.cc`") != std::string::npos;
+    const bool is_tested = tests.find("\"trap " + number + ": ") != std::string::npos;
+    CHECK((is_later || is_elsewhere) != is_tested);
+  }
+}

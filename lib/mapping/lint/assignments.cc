@@ -14,7 +14,6 @@ namespace weft {
 namespace {
 
 using internal::MappingDocument;
-using internal::ParamSource;
 using internal::ParamTable;
 
 constexpr std::string_view kConfigPrefix = "config.";
@@ -175,8 +174,8 @@ std::optional<ParamValue> ParamAssignments::InConfig(size_t scope, std::string_v
     for (const bool spelled_out : {false, true}) {
       if (spelled_out && !HasPrefix(path, kConfigPrefix)) break;
       if (spelled_out) path.remove_prefix(kConfigPrefix.size());
-      const auto value = config_.Find(table.config_prefix + std::string(path));
-      if (value.ok() && value->has_value()) return **value;
+      auto value = config_.Find(table.config_prefix + std::string(path));
+      if (value.ok() && value->has_value()) return *std::move(value);
     }
     return std::nullopt;
   };

@@ -303,6 +303,7 @@ std::optional<PlaceNames> StageNames::Taken(const StagePlace& place, Restriction
     }
   }
   std::vector<const ResolvedPattern*> patterns;
+  patterns.reserve(resolved.size());
   for (const ResolvedPattern& one : resolved) patterns.push_back(&one);
   PlaceNames names;
   names.exclusion = ExclusionOf(place.rule);
@@ -330,6 +331,7 @@ std::optional<PlaceNames> StageNames::Made(const StagePlace& place) {
     }
   }
   std::vector<const ResolvedPattern*> patterns;
+  patterns.reserve(resolved.size());
   for (const ResolvedPattern& one : resolved) patterns.push_back(&one);
   VariableDomains domains = DomainsOf(patterns);
   // What stands in the source alone: the first member of a list, the first of several names.
