@@ -14,6 +14,7 @@
 #include "execute/channel.h"
 #include "execute/range.h"
 #include "execute/residue.h"
+#include "plan/box_range.h"
 #include "execute/threads.h"
 
 namespace weft::execute {

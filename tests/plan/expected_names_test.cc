@@ -124,7 +124,7 @@ TEST_CASE("expect: of several expectations the first that matches counts", "[pla
 
 TEST_CASE("expect: sizes come from params, the config and the name", "[plan]") {
   const std::string json =
-      JsonOf({kRename}, {}, {R"({"name": "b.{i}.w", "shape": ["n * (i + 1)", "config.inner"]})"},
+      JsonOf({kRename}, {}, {R"({"name": "b.{i}.w", "shape": ["(i + 1) * n", "config.inner"]})"},
              R"("params": {"n": {"from": "left_n", "to": "n"}}, )");
   const std::vector<NamedShape> tensors = {{"a.0.w", {2, 5}}, {"a.1.w", {4, 5}}};
   CHECK(Refused(json, tensors, Config(R"({"left_n": 2, "inner": 5})")).empty());
