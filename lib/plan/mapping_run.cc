@@ -106,8 +106,11 @@ absl::Status MappingRun::CheckExpected(const std::vector<Entry>& entries, size_t
                     context_.config, earlier_);
   ExpectedNames check(document_, context_.direction, params.resolver(), context_.cache);
   for (const Entry& entry : entries) {
-    const bool is_made = !entry.rules.empty() && entry.rules.back() >= first_rule;
-    WEFT_RETURN_IF_ERROR(check.Look(entry, is_made ? report_.rules[entry.rules.back()].where : ""));
+    std::string_view made_by;
+    if (!entry.rules.empty() && entry.rules.back() >= first_rule) {
+      made_by = report_.rules[entry.rules.back()].where;
+    }
+    WEFT_RETURN_IF_ERROR(check.Look(entry, made_by));
   }
   std::vector<Diagnostic> found = check.Found();
   if (!context_.lenient) return StatusOf(std::move(found));
