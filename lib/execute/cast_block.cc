@@ -7,6 +7,7 @@
 #include "execute/loops.h"
 #include "execute/range.h"
 #include "execute/residue.h"
+#include "plan/box_range.h"
 
 namespace weft::execute {
 namespace {

@@ -15,6 +15,7 @@
 #include "execute/range.h"
 #include "execute/residue.h"
 #include "execute/threads.h"
+#include "plan/box_range.h"
 
 namespace weft::execute {
 namespace {

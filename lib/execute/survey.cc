@@ -16,6 +16,7 @@
 #include "execute/plan_source.h"
 #include "execute/range.h"
 #include "execute/threads.h"
+#include "plan/box_range.h"
 
 // The hash as inline functions: no library to link.
 #define XXH_INLINE_ALL  // NOLINT(readability-identifier-naming): xxHash asks for this name
