@@ -50,7 +50,7 @@ struct ConvertOptions {
   // What the conversion loses (weft/complement.h), which must be that of the plan, and the
   // .safetensors file that it is written to. Null: it is lost. The file gets its name, in one step
   // and complete, just before the output gets its own; `overwrite` allows to replace it. Its bytes,
-  // too, do not depend on threads and memory. Costs one more read of what is lost or cast.
+  // too, do not depend on threads and memory. Costs two more reads of what is lost or cast.
   const Complement* complement = nullptr;
   std::string complement_path;
   // Called from worker threads, one call at a time, after each few MiB. Return false to cancel.

@@ -101,6 +101,7 @@ class ComplementOutput {
 
   absl::Status Begin() {
     std::vector<KeptTensor> kept;
+    kept.reserve(complement_.lost.size());
     for (const PlannedTensor& tensor : complement_.lost) {
       kept.push_back({tensor.name, tensor.dtype, tensor.shape});
     }

@@ -16,6 +16,7 @@
 #include "execute/residue.h"
 #include "plan/box_range.h"
 #include "execute/threads.h"
+#include "plan/box_range.h"
 
 namespace weft::execute {
 namespace {

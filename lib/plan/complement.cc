@@ -1,8 +1,11 @@
 #include "weft/complement.h"
 
-#include <algorithm>
+#include <set>
+#include <string>
+#include <string_view>
 #include <utility>
 
+#include "absl/strings/str_format.h"
 #include "diagnostic/status.h"
 #include "plan/complement_record.h"
 #include "plan/plan_digest.h"
@@ -36,6 +39,31 @@ PlannedTensor LostTensor(const TensorInfo& source, uint32_t index, const Recover
   return tensor;
 }
 
+// No tensor of the output may have a name that the complement may need: the way back reads both.
+absl::Status CheckNames(const Plan& plan, const Complement& complement) {
+  std::set<std::string_view> suspects;
+  for (const PlannedTensor& tensor : plan.tensors) {
+    if (MayBeKeptName(tensor.name)) suspects.insert(tensor.name);
+  }
+  if (suspects.empty()) return absl::OkStatus();
+  Diagnostics diagnostics;
+  const auto check = [&](const std::string& name) {
+    if (suspects.count(name) == 0) return;
+    diagnostics.Add(ErrorCode::kNameCollision, "complement",
+                    absl::StrFormat("the output has a tensor '%s', and the complement needs the "
+                                    "name",
+                                    Escaped(name)),
+                    "give the tensor another name in the source or by the mapping");
+  };
+  for (const PlannedTensor& tensor : complement.lost) check(tensor.name);
+  for (const CastTensor& cast : complement.cast) {
+    for (const std::string_view part : kCastParts) {
+      check(CastName(part, cast.dtype, plan.catalog->tensors[cast.source].name));
+    }
+  }
+  return diagnostics.ToStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<Complement> ComplementOf(const Plan& plan, const CompileOptions& options) {
@@ -57,6 +85,7 @@ absl::StatusOr<Complement> ComplementOf(const Plan& plan, const CompileOptions& 
       kept.positions = cast.positions;
     }
   }
+  WEFT_RETURN_IF_ERROR(CheckNames(plan, complement));
   ComplementRecord record;
   record.source.tensors = tensors;
   record.source.metadata = plan.catalog->metadata;

@@ -27,12 +27,12 @@ void AppendMember(std::string_view key, std::string_view json, std::string& text
   text += json;
 }
 
-std::string Closed(std::string text) { return text.empty() ? "{}" : text + "}"; }
+std::string Closed(const std::string& text) { return text.empty() ? "{}" : text + "}"; }
 
 std::string TextsJson(const std::map<std::string, std::string>& texts) {
   std::string json;
   for (const auto& [key, text] : texts) AppendMember(key, json::Quoted(text), json);
-  return Closed(std::move(json));
+  return Closed(json);
 }
 
 // {"NAME":"BF16 4 16", …}
@@ -43,7 +43,7 @@ std::string TensorsJson(const std::vector<TensorInfo>& tensors) {
     for (const int64_t size : tensor.shape) type += " " + std::to_string(size);
     AppendMember(tensor.name, type + "\"", json);
   }
-  return Closed(std::move(json));
+  return Closed(json);
 }
 
 std::string OptionsJson(const CompileOptions& options) {
@@ -57,7 +57,7 @@ std::string OptionsJson(const CompileOptions& options) {
   if (options.dtype.has_value()) AppendMember("dtype", json::Quoted(NameOf(*options.dtype)), json);
   if (options.keep_dtypes) AppendMember("keep_dtypes", "true", json);
   if (options.lenient) AppendMember("lenient", "true", json);
-  return Closed(std::move(json));
+  return Closed(json);
 }
 
 // Reads the entries of one complement; errors name its file.
@@ -222,6 +222,12 @@ absl::StatusOr<ComplementRecord> ReadComplementRecord(const Catalog& complement,
 }
 
 std::string LostName(std::string_view source_name) { return "lost/" + std::string(source_name); }
+
+bool MayBeKeptName(std::string_view name) {
+  const std::string_view part = name.substr(0, name.find_first_of("./"));
+  return part == "lost" ||
+         std::find(kCastParts.begin(), kCastParts.end(), part) != kCastParts.end();
+}
 
 std::string CastName(std::string_view part, DType dtype, std::string_view source_name) {
   return absl::StrFormat("%s.%s/%s", part, NameOf(dtype), source_name);

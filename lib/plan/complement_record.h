@@ -2,7 +2,7 @@
 #ifndef WEFT_PLAN_COMPLEMENT_RECORD_H_
 #define WEFT_PLAN_COMPLEMENT_RECORD_H_
 
-#include <cstdint>
+#include <array>
 #include <map>
 #include <string>
 #include <string_view>
@@ -33,8 +33,11 @@ absl::StatusOr<ComplementRecord> ReadComplementRecord(const Catalog& complement,
 
 // The names of a complement's tensors.
 std::string LostName(std::string_view source_name);
-// `part` is "residue", "places" or "values".
+inline constexpr std::array<std::string_view, 3> kCastParts = {"residue", "places", "values"};
+// `part` is one of kCastParts.
 std::string CastName(std::string_view part, DType dtype, std::string_view source_name);
+// False for names that neither gives.
+bool MayBeKeptName(std::string_view name);
 
 }  // namespace weft
 

@@ -11,8 +11,9 @@
 namespace weft {
 namespace {
 
-// Of one tensor: 64 MiB of runs.
+// Of one tensor: 64 MiB of runs, and a few seconds of comparing them.
 constexpr uint64_t kMostRuns = 1 << 22;
+constexpr uint64_t kMostSteps = 1 << 30;
 
 // A way to get elements of a source tensor: a box from a target to it.
 struct Provider {
@@ -165,12 +166,14 @@ class RecoveryFinder {
   absl::Status TakeFirst(uint32_t tensor, uint64_t elements) {
     const std::vector<Provider>& providers = providers_[tensor];
     Runs covered;
+    uint64_t steps = 0;
     for (size_t i = 0; i < providers.size();) {
       const DType dtype = providers[i].dtype;
       std::vector<Box> taken;
       Runs kept;
       for (; i < providers.size() && providers[i].dtype == dtype; ++i) {
         WEFT_ASSIGN_OR_RETURN(const Runs written, RunsWritten({providers[i].box}, kMostRuns));
+        steps += written.size() + covered.size();
         const Runs rest = Without(written, covered);
         if (rest.empty()) continue;
         if (rest == written) {
@@ -181,11 +184,9 @@ class RecoveryFinder {
         }
         kept = Union(kept, rest);
         covered = Union(covered, rest);
-        if (covered.size() > kMostRuns) {
+        if (covered.size() > kMostRuns || steps > kMostSteps) {
           return ErrorStatus(ErrorCode::kLimitExceeded, "",
-                             absl::StrFormat("what is kept of it is scattered over more than %d "
-                                             "runs",
-                                             kMostRuns));
+                             "the elements that are kept of it are scattered too widely");
         }
       }
       if (!kept.empty()) Keep(tensor, dtype, std::move(taken), kept);

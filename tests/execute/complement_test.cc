@@ -446,6 +446,21 @@ TEST_CASE("complement: exceptions whose places do not rise are refused", "[execu
         "WRONG_COMPLEMENT: its places do not rise");
 }
 
+TEST_CASE("complement: output and complement have no name in common", "[execute]") {
+  Trip trip(R"({"weft": 1, "name": "m", "stages": [[{"drop": "a"}]]})");
+  CHECK(ErrorOf(trip.There({{"a", Counting({2}, 0)}, {"lost/a", Counting({2}, 5)}}).status()) ==
+        "NAME_COLLISION: the output has a tensor 'lost/a', and the complement needs the name");
+  const FileTensors source = {{"a", Counting({2}, 0)}, {"lost/b", Counting({2}, 5)}};
+  trip.Kept(source);
+  FileTensors changed = ReadSafetensors(trip / "lost.safetensors");
+  Texts metadata = test::ReadMetadata(trip / "lost.safetensors");
+  changed["lost/b"] = Counting({2}, 6);
+  metadata["weft.complement.tensors"] = "2";
+  test::WriteSafetensors(trip / "changed.safetensors", changed, metadata);
+  CHECK(ErrorOf(trip.Back("out.safetensors", "changed.safetensors")) ==
+        "NAME_COLLISION: the checkpoint, too, has a tensor 'lost/b'");
+}
+
 TEST_CASE("complement: where it may not be written", "[execute]") {
   Trip trip(kLossy);
   REQUIRE(trip.There(LossySource()).ok());

@@ -120,5 +120,19 @@ TEST_CASE("complement: cast elements are told from those that are kept as they a
             .empty());
 }
 
+TEST_CASE("complement: losses that are scattered too widely to be listed are refused", "[plan]") {
+  const Mapping mapping = MappingOfRules(
+      {R"({"from": ["a", "n [c:c | ~:1]"], "to": ["b", "n c"], "sizes": {"c": 1}})"});
+  const auto errors = [&mapping](int64_t rows) {
+    const absl::StatusOr<Plan> plan = Compile({mapping}, CatalogOf({{"a", {rows, 2}}}));
+    REQUIRE(plan.ok());
+    return MessagesOf(ComplementOf(*plan, {}).status());
+  };
+  CHECK(errors(int64_t{1} << 22).empty());
+  const Lines refused = errors((int64_t{1} << 22) + 1);
+  REQUIRE(refused.size() == 1);
+  CHECK(refused[0].rfind("LIMIT_EXCEEDED complement, tensor 'a': ", 0) == 0);
+}
+
 }  // namespace
 }  // namespace weft

@@ -55,13 +55,12 @@ TEST_CASE("trap 8: parts that are not equal are refused, not rounded up", "[trap
 
 TEST_CASE("trap 8: heads that are interleaved have a layout of their own", "[traps]") {
   // Two heads of q, k, v of one row each: plain thirds have the right shape and the wrong rows.
-  const Plan plan = Planned(R"({"from": ["qkv", "(h [q:1 | k:1 | v:1])"],
-                                "to": {
-  "q" : [ "q", "h" ], "k" : [ "k", "h" ], "v" : [ "v", "h" ]}})",
+  const Plan plan = Planned(R"j({"from": ["qkv", "(h [q:1 | k:1 | v:1])"],
+                                 "to": {"q": ["q", "h"], "k": ["k", "h"], "v": ["v", "h"]}})j",
                             {{"qkv", {6}}});
-CHECK(PlacesOf(plan, "q") == Places{0, 3});
-CHECK(PlacesOf(plan, "k") == Places{1, 4});
-CHECK(PlacesOf(plan, "v") == Places{2, 5});
+  CHECK(PlacesOf(plan, "q") == Places{0, 3});
+  CHECK(PlacesOf(plan, "k") == Places{1, 4});
+  CHECK(PlacesOf(plan, "v") == Places{2, 5});
 }
 
 TEST_CASE("trap 9: keys have fewer heads than queries, and each its own permutation", "[traps]") {
