@@ -186,9 +186,16 @@ class Compiler {
   }
 
   absl::Status RunMappings() {
-    const MappingRunContext context{options_.direction,      input_.set, input_.config,
-                                    plan_.catalog->metadata, cache_,     options_.limits,
-                                    options_.lenient,        look_back_, SourceName()};
+    const MappingRunContext context{options_.direction,
+                                    input_.set,
+                                    input_.config,
+                                    plan_.catalog->metadata,
+                                    cache_,
+                                    options_.limits,
+                                    options_.lenient,
+                                    true,
+                                    look_back_,
+                                    SourceName()};
     for (const MappingDocument* document : input_.documents) {
       MappingRun run(*document, context, report_);
       WEFT_RETURN_IF_ERROR(run.Run(entries_));

@@ -18,6 +18,38 @@ std::vector<NamePattern> NamesOf(const std::vector<ExpectedName>& expected) {
   return names;
 }
 
+// Whether a size of the shape depends on the name.
+bool UsesVariables(const ExpectedName& expected) {
+  for (const std::optional<Expression>& size : *expected.shape) {
+    if (!size.has_value()) continue;
+    for (const std::string& name : size->names()) {
+      if (expected.name.variables.Find(name) >= 0) return true;
+    }
+  }
+  return false;
+}
+
+bool Fits(const Shape& shape, const std::vector<std::optional<int64_t>>& sizes) {
+  if (shape.size() != sizes.size()) return false;
+  for (size_t axis = 0; axis < sizes.size(); ++axis) {
+    if (sizes[axis].has_value() && shape[axis] != *sizes[axis]) return false;
+  }
+  return true;
+}
+
+// "[8, any, 2 * inner]": the last is a size that nothing gives.
+std::string TextOf(const ExpectedName& expected, const std::vector<std::optional<int64_t>>& sizes) {
+  std::string text;
+  for (size_t axis = 0; axis < sizes.size(); ++axis) {
+    const std::optional<Expression>& size = (*expected.shape)[axis];
+    text += axis == 0 ? "" : ", ";
+    text += sizes[axis].has_value() ? absl::StrFormat("%d", *sizes[axis])
+            : size.has_value()      ? size->text()
+                                    : "any";
+  }
+  return "[" + text + "]";
+}
+
 }  // namespace
 
 ExpectedNames::ExpectedNames(const internal::MappingDocument& document, Direction direction,
@@ -30,23 +62,14 @@ ExpectedNames::ExpectedNames(const internal::MappingDocument& document, Directio
       written_names_(NamesOf(written_)),
       read_names_(NamesOf(read_)),
       written_set_(written_names_, resolver, cache),
-      read_set_(read_names_, resolver, cache) {}
+      read_set_(read_names_, resolver, cache),
+      same_sizes_(written_.size()) {}
 
 absl::Status ExpectedNames::Look(const Entry& entry, std::string_view made_by) {
   Bindings bindings;
   WEFT_ASSIGN_OR_RETURN(const std::optional<size_t> found,
                         written_set_.Find(entry.name, &bindings));
-  if (found.has_value()) {
-    const ExpectedName& expected = written_[*found];
-    WEFT_ASSIGN_OR_RETURN(const std::optional<std::string> misfit,
-                          Misfit(expected, bindings, entry.shape));
-    if (misfit.has_value()) {
-      const std::string what = absl::StrFormat("has shape %s; %s expects %s", TextOf(entry.shape),
-                                               expected.where, *misfit);
-      misshapen_[{made_by, what}].push_back(entry.name);
-    }
-    return absl::OkStatus();
-  }
+  if (found.has_value()) return LookAtShape(*found, bindings, entry, made_by);
   if (!made_by.empty()) {
     if (!written_.empty()) unexpected_[made_by].push_back(entry.name);
     return absl::OkStatus();
@@ -56,10 +79,8 @@ absl::Status ExpectedNames::Look(const Entry& entry, std::string_view made_by) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::optional<std::string>> ExpectedNames::Misfit(const ExpectedName& expected,
-                                                                 const Bindings& bindings,
-                                                                 const Shape& shape) const {
-  if (!expected.shape.has_value()) return std::nullopt;
+absl::StatusOr<ExpectedNames::Sizes> ExpectedNames::SizesOf(const ExpectedName& expected,
+                                                            const Bindings& bindings) const {
   const Expression::Resolver with_variables =
       [this, &expected, &bindings](std::string_view name) -> absl::StatusOr<ParamValue> {
     const int variable = expected.name.variables.Find(name);
@@ -69,23 +90,34 @@ absl::StatusOr<std::optional<std::string>> ExpectedNames::Misfit(const ExpectedN
                ? ParamValue::Integer(static_cast<int64_t>(binding.index))
                : ParamValue::String(binding.text);
   };
-  bool fits = shape.size() == expected.shape->size();
-  std::string text;
-  for (size_t axis = 0; axis < expected.shape->size(); ++axis) {
-    text += axis == 0 ? "[" : ", ";
-    const std::optional<Expression>& size = (*expected.shape)[axis];
-    absl::StatusOr<int64_t> value = int64_t{-1};
-    if (size.has_value()) value = size->EvaluateInteger(with_variables);
-    if (!value.ok() && !IsUnknownParam(value.status())) return value.status();
-    if (!size.has_value() || !value.ok()) {
-      text += size.has_value() ? size->text() : "any";
-      continue;
+  Sizes sizes;
+  for (const std::optional<Expression>& size : *expected.shape) {
+    sizes.emplace_back();
+    if (!size.has_value()) continue;
+    const absl::StatusOr<int64_t> value = size->EvaluateInteger(with_variables);
+    if (value.ok()) {
+      sizes.back() = *value;
+    } else if (!IsUnknownParam(value.status())) {
+      return value.status();
     }
-    text += absl::StrFormat("%d", *value);
-    fits = fits && shape[axis] == *value;
   }
-  if (fits) return std::nullopt;
-  return text.empty() ? "[]" : text + "]";
+  return sizes;
+}
+
+absl::Status ExpectedNames::LookAtShape(size_t place, const Bindings& bindings, const Entry& entry,
+                                        std::string_view made_by) {
+  const ExpectedName& expected = written_[place];
+  if (!expected.shape.has_value()) return absl::OkStatus();
+  std::optional<Sizes> sizes = same_sizes_[place];
+  if (!sizes.has_value()) {
+    WEFT_ASSIGN_OR_RETURN(sizes, SizesOf(expected, bindings));
+    if (!UsesVariables(expected)) same_sizes_[place] = sizes;
+  }
+  if (Fits(entry.shape, *sizes)) return absl::OkStatus();
+  const std::string what = absl::StrFormat("has shape %s; %s expects %s", TextOf(entry.shape),
+                                           expected.where, TextOf(expected, *sizes));
+  misshapen_[{made_by, what}].push_back(entry.name);
+  return absl::OkStatus();
 }
 
 std::vector<Diagnostic> ExpectedNames::Found() const {

@@ -2,6 +2,7 @@
 #ifndef WEFT_PLAN_EXPECTED_NAMES_H_
 #define WEFT_PLAN_EXPECTED_NAMES_H_
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -35,10 +36,13 @@ class ExpectedNames {
   std::vector<Diagnostic> Found() const;
 
  private:
-  // nullopt when the shape fits; otherwise the expected one as text.
-  absl::StatusOr<std::optional<std::string>> Misfit(const internal::ExpectedName& expected,
-                                                    const Bindings& bindings,
-                                                    const Shape& shape) const;
+  // By axis; nullopt where any will do.
+  using Sizes = std::vector<std::optional<int64_t>>;
+
+  absl::StatusOr<Sizes> SizesOf(const internal::ExpectedName& expected,
+                                const Bindings& bindings) const;
+  absl::Status LookAtShape(size_t place, const Bindings& bindings, const Entry& entry,
+                           std::string_view made_by);
 
   const internal::MappingDocument& document_;
   Direction direction_;
@@ -49,6 +53,7 @@ class ExpectedNames {
   std::vector<NamePattern> read_names_;
   KeySet written_set_;
   KeySet read_set_;
+  std::vector<std::optional<Sizes>> same_sizes_;  // of each of `written_`, for all its names
   // Names by the place that speaks of them, and by what it says of their shape.
   std::map<std::string_view, std::vector<std::string_view>> unexpected_;  // by rule
   std::map<std::string_view, std::vector<std::string_view>> left_;        // by expectation

@@ -98,7 +98,7 @@ absl::StatusOr<bool> MappingRun::IsOwnModel() const {
 absl::Status MappingRun::CheckExpected(const std::vector<Entry>& entries, size_t first_rule) {
   const auto& written = forward() ? document_.to_expected : document_.from_expected;
   const auto& read = forward() ? document_.from_expected : document_.to_expected;
-  if (written.empty() && read.empty()) return absl::OkStatus();
+  if (!context_.looks_at_expected || (written.empty() && read.empty())) return absl::OkStatus();
   WEFT_ASSIGN_OR_RETURN(const bool own, IsOwnModel());
   if (!own) return absl::OkStatus();
   // A scope of its own: what only an expectation asks for is nothing that the way back needs.

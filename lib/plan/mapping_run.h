@@ -29,6 +29,9 @@ struct MappingRunContext {
   RegexCache& cache;
   const Limits& limits;
   bool lenient;
+  // Whether what is made is held to the mapping's "expect"; not on a way back that is only compiled
+  // to prove a plan, and makes what the source has.
+  bool looks_at_expected;
   bool look_back;          // see StageRun
   std::string checkpoint;  // its name, for messages
 };

@@ -331,6 +331,7 @@ absl::StatusOr<WayBack> CompileWayBack(const Plan& plan, Direction direction,
       limits,
       false,
       false,
+      false,
       "the output"};
   for (auto document = documents.rbegin(); document != documents.rend(); ++document) {
     MappingRun run(**document, context, report);

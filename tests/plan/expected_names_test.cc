@@ -181,6 +181,7 @@ TEST_CASE("expect: leniently, what is found is a warning", "[plan]") {
       Compile({MappingOf(json)}, CatalogOf({{"a.0.w", {3}}, {"a.1.w", {3}}, {"d", {3}}}), options);
   REQUIRE(plan.ok());
   CHECK(NamesOf(*plan) == "a.1.w [3]\nb.9.w [3]\nc.0.w [3]\n");
+  CHECK(plan->exactness == Exactness::kExact);
   CHECK(plan->warnings ==
         Lines{"the rule makes 'c.0.w'; \"expect\" of mapping \"m\" lists no such name for the `to` "
               "side",
