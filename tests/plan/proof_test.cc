@@ -188,9 +188,10 @@ TEST_CASE("proof: what was converted is not converted again", "[plan]") {
   REQUIRE(once.ok());
   const absl::StatusOr<Plan> twice = Compile({mapping}, CatalogOf(*once));
   REQUIRE_FALSE(twice.ok());
-  CHECK(MessageOf(twice.status()) ==
-        "ALREADY_CONVERTED model.safetensors: its metadata say that mapping \"m\" was applied to "
-        "it already, forward (use --reverse to convert back)");
+  CHECK(ErrorsOf(twice.status()) ==
+        Reasons{"ALREADY_CONVERTED model.safetensors: its metadata say that mapping \"m\" was "
+                "applied to it already, forward",
+                "hint: use --reverse to convert back"});
   CompileOptions reverse;
   reverse.direction = Direction::kReverse;
   const absl::StatusOr<Plan> back = Compile({mapping}, CatalogOf(*once), reverse);

@@ -27,14 +27,16 @@ Plan Planned(const std::string& rule, const std::vector<NamedShape>& tensors,
 // The places in their source of the elements of a tensor.
 Places PlacesOf(const Plan& plan, const std::string& name) {
   Places places;
-  for (const Element& element : ElementsOf(plan).at(name)) places.push_back(element.place);
+  const std::vector<Element> elements = ElementsOf(plan).at(name);
+  for (const Element& element : elements) places.push_back(element.place);
   return places;
 }
 
 // "a0 a1 b0 …": names of the sources, and places in them.
 std::string SpelledOut(const Plan& plan, const std::string& name) {
   std::string text;
-  for (const Element& element : ElementsOf(plan).at(name)) {
+  const std::vector<Element> elements = ElementsOf(plan).at(name);
+  for (const Element& element : elements) {
     text += (text.empty() ? "" : " ") + plan.catalog->tensors[element.source].name +
             std::to_string(element.place);
   }
