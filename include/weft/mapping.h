@@ -66,7 +66,9 @@ class Mapping {
   static const std::vector<BuiltinMapping>& Builtins();
 
   // The built-in mapping whose evidence fits: `config_json` is the text of config.json, empty where
-  // there is none. Errors: kMappingNotDetected (says for each candidate what is missing),
+  // there is none. Where the evidence does not decide, the record does that a conversion by one of
+  // these mappings in the other direction left in the metadata.
+  // Errors: kMappingNotDetected (says for each candidate what is missing),
   // kAmbiguousMapping (names the candidates), kAlreadyConverted.
   static absl::StatusOr<Mapping> Detect(const Catalog& catalog, std::string_view config_json,
                                         Direction direction);

@@ -1,5 +1,7 @@
 // Which mapping of a library fits a checkpoint, by its config and its keys.
 #include <algorithm>
+#include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -9,6 +11,7 @@
 #include "mapping/config_tree.h"
 #include "mapping/document.h"
 #include "mapping/guard.h"
+#include "mapping/mapping_digest.h"
 #include "weft/mapping_library.h"
 
 namespace weft {
@@ -136,6 +139,27 @@ absl::Status NothingFits(const std::vector<Evidence>& evidences, bool has_config
                                   : "choose one with --map; what speaks against each:" + near);
 }
 
+std::string ValueOf(const std::map<std::string, std::string>& metadata, const std::string& key) {
+  const auto found = metadata.find(key);
+  return found == metadata.end() ? "" : found->second;
+}
+
+// The mapping whose rules a conversion in the other direction recorded in the checkpoint.
+absl::StatusOr<std::optional<Mapping>> Recorded(const MappingLibrary& library,
+                                                const std::map<std::string, std::string>& metadata,
+                                                Direction direction) {
+  const std::string name = ValueOf(metadata, "weft.mapping");
+  const std::string_view other = direction == Direction::kForward ? "reverse" : "forward";
+  if (ValueOf(metadata, "weft.direction") != other || library.JsonOf(name) == nullptr) {
+    return std::nullopt;
+  }
+  WEFT_ASSIGN_OR_RETURN(Mapping mapping, library.Find(name));
+  if (DigestOf(*mapping.documents().front()) != ValueOf(metadata, "weft.digests")) {
+    return std::nullopt;
+  }
+  return mapping;
+}
+
 }  // namespace
 
 absl::StatusOr<Mapping> MappingLibrary::Detect(const Catalog& catalog, std::string_view config_json,
@@ -156,6 +180,9 @@ absl::StatusOr<Mapping> MappingLibrary::Detect(const Catalog& catalog, std::stri
   const std::string where =
       catalog.files.empty() ? "checkpoint" : Escaped(catalog.files.front().name);
   if (fitting.size() == 1) return fitting.front().mapping;
+  WEFT_ASSIGN_OR_RETURN(const std::optional<Mapping> recorded,
+                        Recorded(*this, catalog.metadata, direction));
+  if (recorded.has_value()) return *recorded;
   if (fitting.empty()) {
     // The message names also those that the keys alone speak for.
     for (Evidence& evidence : evidences) {

@@ -53,6 +53,28 @@ TEST_CASE("detect: back, by the keys of the other side", "[mapping]") {
         "qwen2_moe");
 }
 
+TEST_CASE("detect: back, by the record where names do not tell", "[mapping]") {
+  const absl::StatusOr<Mapping> mixtral = Mapping::Builtin("mixtral");
+  REQUIRE(mixtral.ok());
+  CompileOptions options;
+  options.expectation = Expectation{"the base model",
+                                    {{"layers.0.mlp.gate.weight"},
+                                     {"layers.0.mlp.experts.gate_up_proj"},
+                                     {"layers.0.mlp.experts.down_proj"}}};
+  const absl::StatusOr<Plan> plan = Compile({*mixtral}, Names(kMixtralHub), options);
+  if (!plan.ok()) FAIL(MessageOf(plan.status()));
+  const auto detected = [](const std::shared_ptr<const Catalog>& catalog) {
+    const absl::StatusOr<Mapping> mapping =
+        Mapping::Detect(*catalog, R"({"model_type": "unknown"})", Direction::kReverse);
+    return mapping.ok() ? mapping->name() : MessageOf(mapping.status());
+  };
+  CHECK(detected(CatalogOf(*plan)) == "mixtral");
+  // Other rules under the same name are no evidence.
+  auto other = std::make_shared<Catalog>(*CatalogOf(*plan));
+  other->metadata["weft.digests"] = "0123456789abcdef";
+  CHECK(detected(other) == "MAPPING_NOT_DETECTED model.safetensors: no mapping fits");
+}
+
 TEST_CASE("detect: keys that one type alone has tell it without a config", "[mapping]") {
   const auto with = [](std::vector<std::string> names, std::string_view name) {
     names.emplace_back(name);
