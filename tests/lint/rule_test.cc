@@ -83,6 +83,8 @@ TEST_CASE("lint: a condition that never holds", "[lint]") {
   // Whether some number does it is not tried out where more than a comparison is asked.
   CHECK(FindingsOfRules({R"({"drop": "m", "when": "n * n == 1234321"})"}) == Lines{});
   CHECK(FindingsOfRules({R"({"drop": "m", "when": "a == b"})"}) == Lines{});
+  // A text and a truth in one condition.
+  CHECK(FindingsOfRules({R"({"drop": "m", "when": "kind == 'new' and not old"})"}) == Lines{});
   LintOptions options;
   options.set = {{"n", "3"}};
   CHECK(FindingsOfRules({R"({"drop": "m", "when": "n * n == 1234321"})"}, "", options) ==

@@ -288,13 +288,12 @@ std::vector<ParamValue> ParamAssignments::CandidatesOf(const std::string& qualif
       add(ParamValue::Integer(literal.integer - 1));
     }
   }
-  if (texts) {
-    add(ParamValue::String("other"));
-    return candidates;
-  }
+  if (texts) add(ParamValue::String("other"));
   // Different params differ, so that what holds for equal ones alone is not taken for the rule.
-  add(ParamValue::Integer(static_cast<int64_t>(2 + place)));
-  add(ParamValue::Integer(static_cast<int64_t>(8 - std::min<size_t>(place, 4))));
+  if (!texts) {
+    add(ParamValue::Integer(static_cast<int64_t>(2 + place)));
+    add(ParamValue::Integer(static_cast<int64_t>(8 - std::min<size_t>(place, 4))));
+  }
   if (conditions_.count(qualified) > 0) {
     add(ParamValue::Bool(true));
     add(ParamValue::Bool(false));

@@ -462,13 +462,15 @@ class StageLint {
       case kDomains:
         return a.rule == b.rule || x.otherwise == y.otherwise;
       case kRanges:
-        return true;
+        // Rules of one direction are declared to be no mirror: old and new names may become one.
+        return a.rule == b.rule ||
+               (x.direction == RuleDirection::kBoth && y.direction == RuleDirection::kBoth);
       case kDomainsBack:
         // What acts both ways was compared as kRanges. A rule that yields takes nothing from
         // others.
         return (x_back || y_back) && !(x_back && x.otherwise) && !(y_back && y.otherwise);
       case kRangesBack:
-        return x_back || y_back;
+        return a.rule == b.rule && x_back;
     }
     return false;
   }
