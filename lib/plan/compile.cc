@@ -17,6 +17,7 @@
 #include "plan/mapping_run.h"
 #include "plan/view.h"
 #include "plan/way_back.h"
+#include "tensor/element.h"
 #include "tensor/shape.h"
 #include "weft/plan.h"
 
@@ -27,19 +28,6 @@ using internal::MappingDocument;
 using internal::Others;
 
 constexpr size_t kNamesShown = 10;
-
-// A cast to a format that holds every value of the other is exact.
-bool IsExactCast(DType from, DType to) {
-  switch (from) {
-    case DType::kF16:
-    case DType::kBF16:
-      return to == DType::kF32 || to == DType::kF64;
-    case DType::kF32:
-      return to == DType::kF64;
-    default:
-      return false;
-  }
-}
 
 // The params that the caller gives. Errors: kBadParam.
 absl::StatusOr<std::map<std::string, ParamValue>> ReadSet(
@@ -75,13 +63,6 @@ absl::StatusOr<std::map<std::string, ParamValue>> ReadSet(
   }
   WEFT_RETURN_IF_ERROR(diagnostics.ToStatus());
   return set;
-}
-
-// Whether the last conversion ran in the other direction.
-bool TurnsBack(const std::map<std::string, std::string>& metadata, Direction direction) {
-  const auto last = metadata.find("weft.direction");
-  return last != metadata.end() &&
-         last->second == (direction == Direction::kForward ? "reverse" : "forward");
 }
 
 // What a compilation starts from.
@@ -353,9 +334,7 @@ class Compiler {
     plan_.exactness_reasons = losses;
     size_t rounded = 0;
     for (const PlannedTensor& tensor : plan_.tensors) {
-      if (tensor.dtype == tensor.source_dtype || IsExactCast(tensor.source_dtype, tensor.dtype)) {
-        continue;
-      }
+      if (HoldsAllOf(tensor.dtype, tensor.source_dtype)) continue;
       if (++rounded > kNamesShown) continue;
       plan_.exactness_reasons.push_back(
           absl::StrFormat("tensor '%s' is rounded from %s to %s", Escaped(tensor.name),

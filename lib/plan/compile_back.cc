@@ -12,6 +12,7 @@
 #include "diagnostic/status.h"
 #include "mapping/document.h"
 #include "plan/complement_record.h"
+#include "plan/expectation.h"
 #include "plan/plan_digest.h"
 #include "plan/recovery.h"
 #include "plan/view.h"
@@ -38,6 +39,7 @@ class BackCompiler {
     WEFT_RETURN_IF_ERROR(CheckPair(record, direction));
     WEFT_RETURN_IF_ERROR(CheckCount());
     record.options.limits = limits;
+    record.options.expectation = ExpectationOfNames();
     const auto source = std::make_shared<const Catalog>(std::move(record.source));
     WEFT_ASSIGN_OR_RETURN(forward_, weft::Compile(mappings, source, record.options));
     if (PlanDigest(forward_) != record.plan_digest) {
@@ -58,6 +60,16 @@ class BackCompiler {
   }
 
  private:
+  // Where names got or lost the prefix of a base model, those of the output say it again.
+  std::optional<Expectation> ExpectationOfNames() const {
+    if (output_.metadata.count(std::string(kPrefixKey)) == 0) return std::nullopt;
+    Expectation expectation;
+    for (const TensorInfo& tensor : output_.tensors) {
+      expectation.tensors.push_back({tensor.name, std::nullopt, std::nullopt, false});
+    }
+    return expectation;
+  }
+
   absl::Status Wrong(std::string_view what, std::string_view hint) const {
     return ErrorStatus(ErrorCode::kWrongComplement, complement_name_, what, hint);
   }

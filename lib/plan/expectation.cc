@@ -14,7 +14,6 @@
 namespace weft {
 namespace {
 
-constexpr std::string_view kPrefixKey = "weft.prefix";
 constexpr size_t kNearestShown = 1;
 constexpr size_t kSuggestionsShown = 5;
 
@@ -97,6 +96,12 @@ Expectation ExpectationOf(const Catalog& catalog, std::string_view name) {
     expectation.tensors.push_back({tensor.name, tensor.dtype, tensor.shape});
   }
   return expectation;
+}
+
+bool TurnsBack(const std::map<std::string, std::string>& metadata, Direction direction) {
+  const auto last = metadata.find("weft.direction");
+  return last != metadata.end() &&
+         last->second == (direction == Direction::kForward ? "reverse" : "forward");
 }
 
 PrefixChange FindPrefixChange(const std::vector<Entry>& entries, const Expectation& expectation) {

@@ -10,6 +10,7 @@
 #include "plan/rule_run.h"
 #include "weft/diagnostic.h"
 #include "weft/expectation.h"
+#include "weft/mapping.h"
 
 namespace weft {
 
@@ -18,6 +19,12 @@ struct PrefixChange {
   std::string added;     // "model.", or empty
   std::string stripped;  // the same; one of the two at most
 };
+
+// The metadata entry that records a change.
+inline constexpr std::string_view kPrefixKey = "weft.prefix";
+
+// Whether the last conversion of a checkpoint of that metadata ran in the other direction.
+bool TurnsBack(const std::map<std::string, std::string>& metadata, Direction direction);
 
 // The change that brings names that nobody expects to expected ones, by the names alone; none where
 // two would do equally well.

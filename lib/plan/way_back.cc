@@ -11,6 +11,7 @@
 #include "plan/expectation.h"
 #include "plan/mapping_run.h"
 #include "plan/view.h"
+#include "tensor/element.h"
 #include "tensor/shape.h"
 
 namespace weft {
@@ -156,6 +157,14 @@ class Composition {
           {number,
            absl::StrFormat("tensor '%s' comes back with shape %s instead of %s",
                            Escaped(source.name), TextOf(tensor.shape), TextOf(source.shape))});
+      return;
+    }
+    // What the plan itself rounds is its own affair; here it is what the way back does to the rest.
+    if (tensor.dtype != source.dtype && !HoldsAllOf(tensor.dtype, tensor.source_dtype)) {
+      losses_.push_back(
+          {number,
+           absl::StrFormat("tensor '%s' comes back rounded, as %s instead of %s",
+                           Escaped(source.name), NameOf(tensor.dtype), NameOf(source.dtype))});
       return;
     }
     scratch_.clear();
@@ -336,6 +345,12 @@ absl::StatusOr<WayBack> CompileWayBack(const Plan& plan, Direction direction,
   for (auto document = documents.rbegin(); document != documents.rend(); ++document) {
     MappingRun run(**document, context, report);
     WEFT_RETURN_IF_ERROR(run.Run(entries));
+  }
+  // A prefix that the plan took back, the same expectation would bring again.
+  const std::map<std::string, std::string>& metadata = plan.catalog->metadata;
+  if (metadata.count(std::string(kPrefixKey)) > 0 && TurnsBack(metadata, direction)) {
+    const Expectation names = ExpectationOf(*plan.catalog, "");
+    ApplyPrefixChange(FindPrefixChange(entries, names), names, entries);
   }
   WayBack back;
   back.tensors.reserve(entries.size());

@@ -73,4 +73,17 @@ std::optional<std::string> ElementBytes(DType dtype, std::string_view text) {
   }
 }
 
+bool HoldsAllOf(DType to, DType from) {
+  if (to == from) return true;
+  switch (from) {
+    case DType::kF16:
+    case DType::kBF16:
+      return to == DType::kF32 || to == DType::kF64;
+    case DType::kF32:
+      return to == DType::kF64;
+    default:
+      return false;
+  }
+}
+
 }  // namespace weft

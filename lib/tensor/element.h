@@ -16,6 +16,10 @@ namespace weft {
 // hold exactly, dtypes of 8 bits and less only 0.
 std::optional<std::string> ElementBytes(DType dtype, std::string_view text);
 
+// Whether every number of dtype `from` is one of dtype `to`, so that a cast there and back changes
+// nothing (but the payloads of NaNs).
+bool HoldsAllOf(DType to, DType from);
+
 }  // namespace weft
 
 #endif  // WEFT_TENSOR_ELEMENT_H_

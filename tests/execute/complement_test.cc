@@ -308,6 +308,16 @@ TEST_CASE("complement: a reverse conversion has one too", "[execute]") {
   CHECK(kept.count("residue.BF16/b") == 1);
 }
 
+TEST_CASE("complement: names that got the prefix of a base model lose it again", "[execute]") {
+  Trip trip(R"({"weft": 1, "name": "m", "stages": [[
+    {"rename": "a.{i}", "to": "b.{i}"}, {"drop": "z"}]]})");
+  trip.options().expectation = Expectation{"the model", {{"model.b.0"}, {"model.b.1"}}};
+  const FileTensors kept = trip.Kept(
+      {{"a.0", Counting({2}, 0.5f)}, {"a.1", Counting({2}, 0.5f)}, {"z", Counting({3}, 0.5f)}});
+  CHECK(kept.size() == 1);
+  CHECK(kept.count("lost/z") == 1);
+}
+
 TEST_CASE("complement: its bytes do not depend on threads and memory", "[execute]") {
   std::mt19937_64 random(2);
   std::vector<uint32_t> bits(300'000);

@@ -1,6 +1,7 @@
 // OVERLAPPING_RANGES and NAME_WITHOUT_TARGET: what becomes of the names that are taken.
 #include <catch2/catch.hpp>
 
+#include "absl/strings/str_format.h"
 #include "lint/findings_of.h"
 
 namespace weft {
@@ -93,6 +94,11 @@ TEST_CASE("lint: a name is taken for which the other side has none", "[lint]") {
             "`to` has none",
             "witness: m.32.w", kTargetHint});
   CHECK(FindingsOfRules({R"({"rename": "m.{i=0..31}.w", "to": "a.{i=0..63}.w"})"}) == Lines{});
+  // That numbers end somewhere is no matter.
+  for (const char* index : {"{i+1}", "{2*i}", "{3*i+1}", "{i+k}"}) {
+    CHECK(FindingsOfRules({absl::StrFormat(R"({"rename": "m.{i}.w", "to": "a.%s.w"})", index)}) ==
+          Lines{});
+  }
   CHECK(
       FindingsOfRules({R"({"rename": "m.{x*}", "to": "{x:seg}.w"})"}) ==
       Lines{"NAME_WITHOUT_TARGET m.json:2:12 (/stages/0/0/rename): the rule takes names for which "

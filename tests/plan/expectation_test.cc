@@ -101,6 +101,7 @@ TEST_CASE("expectation: the prefix of a base model is added where the names show
   const absl::StatusOr<Plan> back = Compile({Renaming()}, CatalogOf(plan), reverse);
   if (!back.ok()) FAIL(MessageOf(back.status()));
   CHECK(GivesBack(plan, *back));
+  CHECK(back->exactness_reasons == Lines{});
   CHECK(back->metadata.count("weft.prefix") == 0);
 }
 

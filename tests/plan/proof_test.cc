@@ -182,6 +182,21 @@ TEST_CASE("proof: copies and paddings that are checked come back", "[plan]") {
   CHECK(padded.checks.size() == 1);
 }
 
+TEST_CASE("proof: a way back that rounds what the way there kept is told", "[plan]") {
+  const Mapping mapping = MappingOf(R"({"weft": 1, "name": "m",
+    "cast": {"to": [{"names": "b", "dtype": "F32"}], "from": [{"names": "a", "dtype": "F16"}]},
+    "stages": [[{"rename": "a", "to": "b"}]]})");
+  const absl::StatusOr<Plan> plan = Compile({mapping}, CatalogOf({{"a", {2}, DType::kBF16}}));
+  REQUIRE(plan.ok());
+  CHECK(plan->exactness_reasons ==
+        Reasons{"tensor 'a' comes back rounded, as F16 instead of BF16"});
+  CHECK(plan->exactness == Exactness::kOneWay);
+  // F16 is what it was.
+  const absl::StatusOr<Plan> same = Compile({mapping}, CatalogOf({{"a", {2}, DType::kF16}}));
+  REQUIRE(same.ok());
+  CHECK(same->exactness == Exactness::kExact);
+}
+
 TEST_CASE("proof: what was converted is not converted again", "[plan]") {
   const Mapping mapping = MappingOfRules({R"({"from": ["a", "x y"], "to": ["a", "y x"]})"});
   const absl::StatusOr<Plan> once = Compile({mapping}, CatalogOf({{"a", {2, 3}}}));

@@ -55,6 +55,8 @@ IndexSet IndexSet::Of(const ResolvedIndex& index, int width) {
     high = FloorDiv(index.offset, slope);
   }
   low = std::max<Wide>(low, 0);
+  // Where only the largest number bounds it, the set has no end: no checkpoint comes near.
+  if (width == 0 && index.slope > 0) high = kLargest;
   high = std::min<Wide>(high, kLargest);
   IndexSet set;
   set.progressions_.clear();
