@@ -357,7 +357,7 @@ absl::StatusOr<WayBack> CompileWayBack(const Plan& plan, Direction direction,
   for (Entry& entry : entries) {
     PlannedTensor& tensor = back.tensors.emplace_back();
     tensor.name = std::move(entry.name);
-    tensor.dtype = entry.cast.value_or(entry.dtype);
+    tensor.dtype = IsFloatingPoint(entry.dtype) ? entry.cast.value_or(entry.dtype) : entry.dtype;
     tensor.source_dtype = entry.dtype;
     tensor.boxes = std::move(entry.view).TakeBoxes(ElementsOf(entry.shape));
     tensor.shape = std::move(entry.shape);
