@@ -67,6 +67,8 @@ constexpr std::array<ErrorRow, kErrorCodeCount> kRows = {{
     {ErrorCode::kAmbiguousKey, "AMBIGUOUS_KEY", ErrorClass::kUsage},
     {ErrorCode::kNotReversible, "NOT_REVERSIBLE", ErrorClass::kUsage},
     {ErrorCode::kAlreadyConverted, "ALREADY_CONVERTED", ErrorClass::kUsage},
+    {ErrorCode::kNotSharded, "NOT_SHARDED", ErrorClass::kUsage},
+    {ErrorCode::kUnevenShares, "UNEVEN_SHARES", ErrorClass::kUsage},
     {ErrorCode::kUnknownMapping, "UNKNOWN_MAPPING", ErrorClass::kUsage},
     {ErrorCode::kMappingNotDetected, "MAPPING_NOT_DETECTED", ErrorClass::kUsage},
     {ErrorCode::kAmbiguousMapping, "AMBIGUOUS_MAPPING", ErrorClass::kUsage},
