@@ -145,6 +145,16 @@ void ParamAssignments::CollectLiterals() {
       if (source.expression.has_value()) AddLiterals(scope, *source.expression, true);
     }
   }
+  for (const auto* side : {&document_->from_shares, &document_->to_shares}) {
+    for (const internal::ShareRule& share : *side) {
+      if (share.when.has_value()) AddLiterals(share.scope, *share.when, true);
+      for (const NamePattern& name : share.names) {
+        ForEachExpression(*name.pattern, [&](const Expression& expression) {
+          AddLiterals(share.scope, expression, false);
+        });
+      }
+    }
+  }
   for (const internal::CheckedStage& stage : document_->stages) {
     const auto add = [&](const Expression& expression) {
       AddLiterals(stage.scope, expression, false);
