@@ -183,12 +183,7 @@ class ShardCutter {
     const ShareRule& rule = *claim.active->rule;
     const std::string& name = rule.split.front().name;
     WEFT_ASSIGN_OR_RETURN(const std::optional<int64_t> count, sizes.Given(name));
-    if (!count.has_value()) {
-      return ErrorStatus(
-          ErrorCode::kSizeUnknown, "",
-          absl::StrFormat("the number of tensors over %s is unknown: no param gives it", name),
-          absl::StrFormat("give it with --set %s=…, in a config, or under \"sizes\"", name));
-    }
+    if (!count.has_value()) return sizes.Missing(name);
     const int variable = claim.name->variables.Find(name);
     const uint64_t index = claim.bindings[static_cast<size_t>(variable)].index;
     if (index >= static_cast<uint64_t>(*count)) {

@@ -11,14 +11,6 @@ namespace {
 
 constexpr int kMaxDepth = 32;
 
-absl::Status Unknown(std::string_view name) {
-  return ErrorStatus(
-      ErrorCode::kSizeUnknown, "",
-      absl::StrFormat("the size of axis %s is unknown: no shape tells it, and no param gives it",
-                      name),
-      absl::StrFormat("give it with --set %s=…, in a config, or under \"sizes\"", name));
-}
-
 }  // namespace
 
 ShareSizes::ShareSizes(const internal::ShareRule& rule, const Shard& shard,
@@ -112,13 +104,20 @@ absl::Status ShareSizes::Solve(const Shape& shape) {
   }
   for (int atom = 0; atom < rule_.atoms.size(); ++atom) {
     if (sizes_[static_cast<size_t>(atom)] != AtomTable::kUnknown) continue;
-    const std::string& name = rule_.atoms.name(atom);
-    const auto size = rule_.sizes.find(name);
-    // The error of the param that is missing says more.
-    if (size != rule_.sizes.end()) WEFT_RETURN_IF_ERROR(Resolve(name).status());
-    return Unknown(name);
+    return Missing(rule_.atoms.name(atom));
   }
   return absl::OkStatus();
+}
+
+absl::Status ShareSizes::Missing(std::string_view name) const {
+  // The error of the param that is missing says more.
+  if (rule_.sizes.find(name) != rule_.sizes.end()) {
+    WEFT_RETURN_IF_ERROR(Resolve(name).status());
+  }
+  return ErrorStatus(
+      ErrorCode::kSizeUnknown, "",
+      absl::StrFormat("the size of %s is unknown: no shape tells it, and no param gives it", name),
+      absl::StrFormat("give it with --set %s=…, in a config, or under \"sizes\"", name));
 }
 
 }  // namespace weft

@@ -36,6 +36,9 @@ class ShareSizes {
   // What `sizes` or a param says of an axis or a variable. nullopt where neither does.
   absl::StatusOr<std::optional<int64_t>> Given(std::string_view name) const;
 
+  // The error of an axis or a variable whose size nothing tells.
+  absl::Status Missing(std::string_view name) const;
+
   absl::StatusOr<int64_t> Evaluate(const Expression& expression) const {
     return expression.EvaluateInteger(resolver_);
   }
