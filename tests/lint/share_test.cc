@@ -58,14 +58,15 @@ TEST_CASE("lint: entries of sharding that never hold together do not overlap", "
 
 TEST_CASE("lint: sizes of sharding, and params that only it needs", "[lint]") {
   const std::string params = R"("params": {"heads": {"from": "h"}}, )";
-  CHECK(Findings({R"({"names": "a", "layout": "(h c)", "split": "h", "sizes": {"h": "heads"}})"},
+  CHECK(Findings({R"m({"names": "a", "layout": "(h c)", "split": "h", "sizes": {"h": "heads"}})m"},
                  params)
             .empty());
-  CHECK(Findings({R"({"names": "a", "layout": "(h c)", "split": "h",
-                      "sizes": {"h": "heads", "hh": 3}})"},
-                 params) ==
-        Lines{"UNUSED_SIZE m.json:2:1 (/sharding/to/0): \"sizes\" gives \"hh\", which is no axis, no "
-              "index that is split, and in no other size <>"});
+  CHECK(
+      Findings(
+          {R"m({"names": "a", "layout": "(h c)", "split": "h", "sizes": {"h": "heads", "hh": 3}})m"},
+          params) ==
+      Lines{"UNUSED_SIZE m.json:2:1 (/sharding/to/0): \"sizes\" gives \"hh\", which is no axis, no "
+            "index that is split, and in no other size <>"});
   CHECK(Findings({R"({"names": "a", "layout": "h", "split": "h"})"}, params).size() == 1);
 }
 

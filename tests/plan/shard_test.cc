@@ -46,9 +46,9 @@ TEST_CASE("shards: a matrix split by rows, and one by columns", "[plan]") {
                                    R"({"names": "bias", "replicate": true})"});
   const std::vector<NamedShape> tensors = {{"bias", {4}}, {"column", {4, 6}}, {"row", {4, 6}}};
   CHECK(TextOf(PlanOf(mapping, tensors, Rank(1, 2))) ==
-        "bias F32 [4] <- bias[0 + 4*1]\n"
-        "column F32 [2, 6] <- column[12 + 12*1]\n"
-        "row F32 [4, 3] <- row[3 + 4*6 + 3*1]\n");
+        "bias F32 [4] <- bias[0 at 0, 4 by 1/1]\n"
+        "column F32 [2, 6] <- column[12 at 0, 12 by 1/1]\n"
+        "row F32 [4, 3] <- row[3 at 0, 4 by 6/3, 3 by 1/1]\n");
 }
 
 TEST_CASE("shards: each part of a sum is split, gate and up", "[plan]") {
@@ -56,7 +56,7 @@ TEST_CASE("shards: each part of a sum is split, gate and up", "[plan]") {
       Sharing({R"({"names": "gu", "layout": "[gate:f | up:f] d", "split": "f"})"});
   // Of 4 + 4 rows rank 1 has rows 2, 3 and 6, 7.
   CHECK(TextOf(PlanOf(mapping, {{"gu", {8, 3}}}, Rank(1, 2))) ==
-        "gu F32 [4, 3] <- gu[6 + 2*12 + 6*1]\n");
+        "gu F32 [4, 3] <- gu[6 at 0, 2 by 12/6, 6 by 1/1]\n");
 }
 
 TEST_CASE("shards: parts of a sum may be split along axes of their own", "[plan]") {
@@ -66,7 +66,8 @@ TEST_CASE("shards: parts of a sum may be split along axes of their own", "[plan]
   // Heads of 2 elements: q0 q1 q2 q3 k v. Rank 1 has q2, q3, and k and v as rank 0 has them.
   const Plan plan = PlanOf(mapping, {{"qkv", {12}}}, Rank(1, 2));
   std::vector<uint64_t> places;
-  for (const Element& element : ElementsOf(plan).at("qkv")) places.push_back(element.place);
+  const auto elements = ElementsOf(plan);
+  for (const Element& element : elements.at("qkv")) places.push_back(element.place);
   CHECK(places == std::vector<uint64_t>{4, 5, 6, 7, 8, 9, 10, 11});
 }
 
@@ -76,21 +77,21 @@ TEST_CASE("shards: an axis is filled up with zeros to a multiple", "[plan]") {
   // 5 rows become 8, 2 for each of 4 ranks.
   const std::vector<NamedShape> tensors = {{"e", {5, 3}}};
   const Plan second = PlanOf(mapping, tensors, Rank(1, 4));
-  CHECK(TextOf(second) == "e F32 [2, 3] <- e[6 + 6*1]\n");
+  CHECK(TextOf(second) == "e F32 [2, 3] <- e[6 at 0, 6 by 1/1]\n");
   const Plan third = PlanOf(mapping, tensors, Rank(2, 4));
-  CHECK(TextOf(third) == "e F32 [2, 3] <- e[12 + 3*1] <- ~0[0 + 3*0]\n");
+  CHECK(TextOf(third) == "e F32 [2, 3] <- e[12 at 0, 3 by 1/1] <- ~0[0 at 3, 3 by 0/1]\n");
   CHECK(third.bytes_read == 12);
   CHECK(third.bytes_written == 24);
-  CHECK(TextOf(PlanOf(mapping, tensors, Rank(3, 4))) == "e F32 [2, 3] <- ~0[0 + 6*0]\n");
+  CHECK(TextOf(PlanOf(mapping, tensors, Rank(3, 4))) == "e F32 [2, 3] <- ~0[0 at 0, 6 by 0/1]\n");
 }
 
 TEST_CASE("shards: the cut goes through the rules", "[plan]") {
   // Transposed and interleaved: w[i, 2c + j] becomes t[j, c, i], of which a rank has some c.
-  const Mapping mapping = MappingOfRules(
-      {R"({"from": ["w", "i (c j)"], "to": ["t", "j c i"], "sizes": {"j": 2}})"},
-      R"("sharding": {"to": [{"names": "t", "layout": "j c i", "split": "c"}]}, )");
+  const Mapping mapping =
+      MappingOfRules({R"m({"from": ["w", "i (c j)"], "to": ["t", "j c i"], "sizes": {"j": 2}})m"},
+                     R"("sharding": {"to": [{"names": "t", "layout": "j c i", "split": "c"}]}, )");
   CHECK(TextOf(PlanOf(mapping, {{"w", {3, 8}}}, Rank(1, 2))) ==
-        "t F32 [2, 2, 3] <- w[4 + 2*1 + 2*2 + 3*8]\n");
+        "t F32 [2, 2, 3] <- w[4 at 0, 2 by 1/6, 2 by 2/3, 3 by 8/1]\n");
 }
 
 TEST_CASE("shards: whole tensors are dealt out by their index", "[plan]") {
@@ -150,8 +151,10 @@ TEST_CASE("shards: shares that differ in size must be declared", "[plan]") {
 TEST_CASE("shards: heads of keys are shared evenly where one number divides the other", "[plan]") {
   const Mapping mapping =
       Sharing({R"({"names": "k", "layout": "kv c", "split": {"axis": "kv", "shared": true}})"});
-  CHECK(TextOf(PlanOf(mapping, {{"k", {2, 3}}}, Rank(5, 8))) == "k F32 [1, 3] <- k[3 + 3*1]\n");
-  CHECK(TextOf(PlanOf(mapping, {{"k", {4, 3}}}, Rank(1, 2))) == "k F32 [2, 3] <- k[6 + 6*1]\n");
+  CHECK(TextOf(PlanOf(mapping, {{"k", {2, 3}}}, Rank(5, 8))) ==
+        "k F32 [1, 3] <- k[3 at 0, 3 by 1/1]\n");
+  CHECK(TextOf(PlanOf(mapping, {{"k", {4, 3}}}, Rank(1, 2))) ==
+        "k F32 [2, 3] <- k[6 at 0, 6 by 1/1]\n");
   CHECK(Refused(mapping, {{"k", {2, 3}}}, Rank(0, 3))[0] ==
         "UNEVEN_SHARES m.json:2:1 (/sharding/to/0), tensor 'k': kv, of 2, cannot be shared evenly "
         "by 3 ranks");
@@ -299,7 +302,8 @@ TEST_CASE("shards: the caller may bring the section along, and its params", "[pl
       R"([{"names": "b", "layout": "(h c) ...", "split": "h", "sizes": {"h": "heads"}}])", "mine");
   REQUIRE(sharding.ok());
   options.shard->sharding = *sharding;
-  CHECK(TextOf(PlanOf(mapping, {{"a", {8, 3}}}, options)) == "b F32 [4, 3] <- a[12 + 12*1]\n");
+  CHECK(TextOf(PlanOf(mapping, {{"a", {8, 3}}}, options)) ==
+        "b F32 [4, 3] <- a[12 at 0, 12 by 1/1]\n");
   CompileOptions alone = Rank(1, 2);
   alone.shard->sharding = *Sharding::FromJson(
       R"([{"names": "b", "layout": "(h c) ...", "split": "h", "sizes": {"h": 4}}])", "mine");
@@ -334,7 +338,7 @@ TEST_CASE("shards: a section says where it is wrong", "[plan]") {
     return ErrorsOf(Sharding::FromJson("[" + entry + "]", "mine").status());
   };
   CHECK(errors(R"({"names": "a", "layout": "heads c", "split": "head"})") ==
-        Lines{"UNKNOWN_VARIABLE mine:1:51 (/0/split): \"head\" is no axis of the layout, and no "
+        Lines{"UNKNOWN_VARIABLE mine:1:47 (/0/split): \"head\" is no axis of the layout, and no "
               "index of all names",
               "hint: did you mean \"heads\"?"});
   CHECK(errors(R"({"names": ["a.{e}", "b"], "split": "e"})")[0] ==
@@ -356,7 +360,7 @@ TEST_CASE("shards: a section says where it is wrong", "[plan]") {
         Lines{"MAPPING_FIELD mine:1:2 (/0): the field \"split\" is missing",
               "hint: where every rank has the whole tensor, say \"replicate\": true"});
   CHECK(errors(R"({"names": "a", "replicate": false})")[0] ==
-        "MAPPING_FIELD mine:1:29 (/0/replicate): expected true");
+        "MAPPING_FIELD mine:1:30 (/0/replicate): expected true");
   CHECK(errors("")[0] == "MAPPING_FIELD mine:1:1 (/): an empty list of entries");
 }
 
@@ -364,24 +368,24 @@ TEST_CASE("shards: sizes that nothing tells, and numbers that are none", "[plan]
   const auto refused = [](const std::string& entry) {
     return Refused(Sharing({entry}), {{"a", {8}}}, Rank(0, 2));
   };
-  CHECK(refused(R"({"names": "a", "layout": "(h c)", "split": "h"
-})") ==
+  CHECK(refused(R"m({"names": "a", "layout": "(h c)", "split": "h"})m") ==
         Lines{"SIZE_UNKNOWN m.json:2:1 (/sharding/to/0), tensor 'a': the size of h is unknown: "
               "no shape tells it, and no param gives it",
               "hint: give it with --set h=…, in a config, or under \"sizes\""});
-CHECK(refused(R"({"names": "a", "layout": "f d", "split": "f"})")[0] ==
-      "WRONG_SHAPE m.json:2:1 (/sharding/to/0), tensor 'a': layout \"f d\" has 2 axes, got shape "
-      "[8]");
-CHECK(refused(R"({"names": "a", "layout": "f", "split": {"axis": "f", "pad": 0}})")[0] ==
-      "BAD_PARAM m.json:2:1 (/sharding/to/0), tensor 'a': axis f is to be filled up to a "
-      "multiple of 0; expected 1 or more");
-CHECK(
-    refused(R"({"names": "a", "layout": "f", "split": {"axis": "f", "pad": 9223372036854775807}})")
-        .size() == 2);
-  CHECK(refused(R"({"names": "a", "layout": "(h c)", "split": "h", "sizes": {"h": "c", "c": "h"}
-  })")[0]
-            .rfind("BAD_PARAM", 0) == 0);
-  }
+  CHECK(refused(R"({"names": "a", "layout": "f d", "split": "f"})")[0] ==
+        "WRONG_SHAPE m.json:2:1 (/sharding/to/0), tensor 'a': layout \"f d\" has 2 axes, got shape "
+        "[8]");
+  CHECK(refused(R"({"names": "a", "layout": "f", "split": {"axis": "f", "pad": 0}})")[0] ==
+        "BAD_PARAM m.json:2:1 (/sharding/to/0), tensor 'a': axis f is to be filled up to a "
+        "multiple of 0; expected 1 or more");
+  CHECK(refused(
+            R"({"names": "a", "layout": "f", "split": {"axis": "f", "pad": 9223372036854775807}})")
+            .size() == 2);
+  CHECK(
+      refused(
+          R"m({"names": "a", "layout": "(h c)", "split": "h", "sizes": {"h": "c", "c": "h"}})m")[0]
+          .rfind("BAD_PARAM", 0) == 0);
+}
 
-  }  // namespace
-  }  // namespace weft
+}  // namespace
+}  // namespace weft
