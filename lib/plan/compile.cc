@@ -15,6 +15,7 @@
 #include "mapping/mapping_names.h"
 #include "plan/expectation.h"
 #include "plan/mapping_run.h"
+#include "plan/scaled_tensors.h"
 #include "plan/view.h"
 #include "plan/way_back.h"
 #include "tensor/element.h"
@@ -281,7 +282,40 @@ class Compiler {
     plan_.constants = report_.parts.TakeConstants();
     plan_.checks = report_.parts.TakeChecks();
     AddDropped();
-    return absl::OkStatus();
+    return RefuseScaled();
+  }
+
+  // The dtype that is asked for is for all tensors; that some have a scale, the caller may not
+  // know.
+  absl::Status RefuseScaled() const {
+    if (!options_.dtype.has_value()) return absl::OkStatus();
+    std::optional<ScaledTensors> scaled;
+    Diagnostics diagnostics;
+    size_t refused = 0;
+    for (const PlannedTensor& tensor : plan_.tensors) {
+      if (tensor.dtype == tensor.source_dtype || BitsOf(tensor.source_dtype) > 8) continue;
+      if (!scaled.has_value()) scaled.emplace(*plan_.catalog);
+      for (const Box& box : tensor.boxes) {
+        if (report_.parts.IsConstant(box.source)) continue;
+        const TensorInfo& source = plan_.catalog->tensors[box.source];
+        const TensorInfo* const scale = scaled->ScaleOf(source);
+        if (scale == nullptr) continue;
+        if (++refused > kNamesShown) break;
+        diagnostics.Add(
+            ErrorCode::kUnsupportedFeature, absl::StrFormat("tensor '%s'", Escaped(tensor.name)),
+            absl::StrFormat("it cannot become %s as all others: '%s' is %s and has a scale, '%s', "
+                            "which a cast does not apply",
+                            NameOf(tensor.dtype), Escaped(source.name), NameOf(source.dtype),
+                            Escaped(scale->name)),
+            "keep the dtypes, or let a mapping's \"cast\" name the tensors to cast");
+        break;
+      }
+    }
+    if (refused > kNamesShown) {
+      diagnostics.Add(ErrorCode::kUnsupportedFeature, "plan",
+                      absl::StrFormat("%d more tensors have scales", refused - kNamesShown));
+    }
+    return diagnostics.ToStatus();
   }
 
   absl::Status AddTensor(Entry entry) {

@@ -153,10 +153,11 @@ absl::StatusOr<uint64_t> SizeFrom(std::string_view command, std::string_view opt
 // The spelling of safetensors or of torch, in any case.
 absl::StatusOr<std::optional<DType>> DTypeFrom(std::string_view command, const std::string& text) {
   static constexpr std::pair<std::string_view, DType> kTorchNames[] = {
-      {"BFLOAT16", DType::kBF16},
-      {"FLOAT16", DType::kF16},
-      {"FLOAT32", DType::kF32},
-      {"FLOAT64", DType::kF64},
+      {"BFLOAT16", DType::kBF16},         {"FLOAT16", DType::kF16},
+      {"FLOAT32", DType::kF32},           {"FLOAT64", DType::kF64},
+      {"FLOAT8_E4M3FN", DType::kF8E4M3},  {"FLOAT8_E4M3FNUZ", DType::kF8E4M3Fnuz},
+      {"FLOAT8_E5M2", DType::kF8E5M2},    {"FLOAT8_E5M2FNUZ", DType::kF8E5M2Fnuz},
+      {"FLOAT8_E8M0FNU", DType::kF8E8M0},
   };
   std::string upper = text;
   std::transform(upper.begin(), upper.end(), upper.begin(), [](char c) {
