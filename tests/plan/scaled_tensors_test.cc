@@ -71,12 +71,13 @@ TEST_CASE("scaled tensors: without a scale, F8 weights are cast like all others"
 
 TEST_CASE("scaled tensors: a cast that names them is carried out", "[plan]") {
   const Mapping mapping =
-      MappingOfRules({}, R"("cast": {"to": [{"names": "{p*}.weight", "dtype": "BF16"}]})");
+      MappingOfRules({R"({"rename": "a.weight", "to": "b.weight"})"},
+                     R"("cast": {"to": [{"names": "b.weight", "dtype": "BF16"}]}, )");
   const auto plan =
       Compile({mapping}, CatalogOf({{"a.weight", {4}, DType::kF8E4M3}, {"a.weight_scale", {1}}}));
   INFO(plan.status());
   REQUIRE(plan.ok());
-  CHECK(plan->tensors[0].dtype == DType::kBF16);
+  CHECK(plan->tensors[1].dtype == DType::kBF16);
   CHECK(plan->exactness == Exactness::kExact);
 }
 
