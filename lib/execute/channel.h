@@ -23,6 +23,11 @@ class Channel {
   absl::Status Read(uint32_t file, uint64_t offset_bytes, uint64_t size_bytes, char* out);
   absl::Status Write(uint32_t file, uint64_t offset_bytes, uint64_t size_bytes, const char* data);
 
+  // Of what Read reads, bytes that lie between those that are needed.
+  void CountGap(uint32_t file, uint64_t bytes) {
+    if (bytes > 0 && source_.IsStored(file)) monitor_.CountGap(bytes);
+  }
+
   // Of a sink in memory: where the file begins, and bytes that were put there.
   char* MemoryOf(uint32_t file) const { return sink_.MemoryOf(file); }
   void CountPut(uint64_t bytes) { monitor_.CountWritten(bytes); }
