@@ -82,7 +82,8 @@ class Worker {
 absl::StatusOr<uint64_t> Copy(const Plan& plan, const PlanSource& source,
                               const std::vector<OutputExtent>& extents, ByteSink& sink,
                               const ExecuteOptions& options, Monitor& monitor) {
-  JobQueue queue(plan.tensors, extents, source, sink.IsMemory(), options.job_bytes);
+  JobQueue queue(plan.tensors, extents, source, sink.IsMemory(), options.job_bytes,
+                 options.range_bytes);
   std::vector<std::unique_ptr<Worker>> workers;
   for (int i = 0; i < options.threads; ++i) {
     auto worker = std::make_unique<Worker>(queue, source, sink, monitor, options.job_bytes);
@@ -137,6 +138,7 @@ absl::StatusOr<ExecuteReport> Move(const Plan& plan, const ByteSource& source,
   Restore(plan, plan_source, extents, sink, options, monitor);
   WEFT_RETURN_IF_ERROR(monitor.Finish());
   report.bytes_read = monitor.bytes_read();
+  report.gap_bytes = monitor.gap_bytes();
   report.bytes_written = monitor.bytes_written();
   return report;
 }

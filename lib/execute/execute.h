@@ -30,11 +30,13 @@ inline constexpr uint64_t kLeastJobBytes = 512;
 struct ExecuteOptions {
   int threads = 1;                                // the calling one included; at least 1
   uint64_t job_bytes = 32 << 20;                  // buffers of each thread; at least kLeastJobBytes
+  uint64_t range_bytes = 64 << 10;                // ranges from this size on the system may copy
   std::function<bool(const Progress&)> progress;  // as in ConvertOptions
 };
 
 struct ExecuteReport {
   uint64_t bytes_read = 0;
+  uint64_t gap_bytes = 0;  // of these, read over on the way to others
   uint64_t bytes_written = 0;
   uint64_t buffer_bytes = 0;  // most that was in use, of all threads together
 };
