@@ -1,7 +1,6 @@
 #include "execute/residue.h"
 
 #include <cstring>
-#include <type_traits>
 
 #include "tensor/float_element.h"
 #include "tensor/float_format.h"
@@ -16,6 +15,12 @@ T LoadAt(const char* data, uint64_t index) {
   return value;
 }
 
+// The two's complement number of that many bytes.
+int64_t Extended(uint64_t bits, uint64_t width_bytes) {
+  const auto shift = static_cast<int>(64 - 8 * width_bytes);
+  return static_cast<int64_t>(bits << shift) >> shift;
+}
+
 uint8_t WidthOf(int64_t residue) {
   const auto magnitude = static_cast<uint64_t>(residue ^ (residue >> 63));
   if (residue == 0) return 0;
@@ -27,22 +32,20 @@ template <DType kDType>
 void Measure(const char* source, const char* cast_back, uint64_t count, int64_t* residues,
              uint8_t* widths) {
   using Unsigned = typename FloatElement<kDType>::Bits;
-  using Signed = std::make_signed_t<Unsigned>;
   for (uint64_t i = 0; i < count; ++i) {
     const auto bits = LoadAt<Unsigned>(source, i);
     const auto back = LoadAt<Unsigned>(cast_back, i);
-    residues[i] = static_cast<Signed>(static_cast<Unsigned>(bits - back));
+    residues[i] = Extended(static_cast<Unsigned>(bits - back), sizeof(Unsigned));
     widths[i] = FormatOf(kDType).IsNan(bits) ? uint8_t{kNoWidth} : WidthOf(residues[i]);
   }
 }
 
 template <typename Unsigned>
 void Add(const char* residues, uint64_t width_bytes, uint64_t count, char* data) {
-  const auto shift = static_cast<int>(64 - 8 * width_bytes);
   for (uint64_t i = 0; i < count; ++i) {
     uint64_t residue = 0;
     std::memcpy(&residue, residues + i * width_bytes, width_bytes);
-    const auto extended = static_cast<uint64_t>(static_cast<int64_t>(residue << shift) >> shift);
+    const auto extended = static_cast<uint64_t>(Extended(residue, width_bytes));
     const auto sum = static_cast<Unsigned>(LoadAt<Unsigned>(data, i) + extended);
     std::memcpy(data + i * sizeof(Unsigned), &sum, sizeof(Unsigned));
   }

@@ -33,7 +33,6 @@ namespace float_bits {
 
 inline constexpr uint32_t kSign = 0x80000000;
 inline constexpr uint32_t kInfinity = 0x7F800000;
-inline constexpr uint32_t kNan = 0x7FC00000;
 
 // The exponent of an F32, in place.
 constexpr uint32_t Exponent(int biased) { return static_cast<uint32_t>(biased) << 23; }
@@ -54,9 +53,8 @@ template <DType kDType>
 class FloatElement {
  public:
   static constexpr FloatFormat kFormat = FormatOf(kDType);
-  using Bits = std::conditional_t<kFormat.exponent_bits + kFormat.mantissa_bits <= 8 &&
-                                      kDType != DType::kBF16 && kDType != DType::kF16,
-                                  uint8_t, uint16_t>;
+  using Bits =
+      std::conditional_t<kFormat.exponent_bits + kFormat.mantissa_bits <= 8, uint8_t, uint16_t>;
 
   static float Read(Bits bits) {
     if constexpr (kDType == DType::kBF16) {
