@@ -10,7 +10,7 @@
 // The output appears under its name only when it is complete: it is written under a temporary name
 // in the same parent directory, synced, and renamed. On any error, and on cancel, the temporary
 // files are removed and what stood at `destination` before still stands there. Inputs are never
-// modified. The bytes written do not depend on `threads` or `memory_bytes`.
+// modified. The bytes written do not depend on `threads`, `memory_bytes` or `io`.
 #ifndef WEFT_CONVERT_H_
 #define WEFT_CONVERT_H_
 
@@ -23,6 +23,7 @@
 #include "absl/status/statusor.h"
 #include "weft/checkpoint.h"
 #include "weft/complement.h"
+#include "weft/io.h"
 #include "weft/plan.h"
 
 namespace weft {
@@ -37,6 +38,8 @@ struct ConvertOptions {
   int threads = 0;
   // Buffers of all threads together. At least 1 MiB for each thread is used.
   uint64_t memory_bytes = 64ull << 20;
+  // How source files are read.
+  Io io = Io::kAuto;
   // Directory output is cut into shards of at most this many bytes of data, unless one tensor is
   // larger.
   uint64_t max_shard_bytes = 5'000'000'000;

@@ -155,7 +155,7 @@ struct CompileOptions {
   std::string config_name = "config.json";
   // Floating-point tensors are cast to this dtype, whatever the mapping says. nullopt: what the
   // mapping says, and otherwise as they are; with keep_dtypes always as they are.
-  std::optional<DType> dtype;
+  std::optional<DType> dtype;  // an error for F8 tensors with a scale beside them (docs/dsl.md)
   bool keep_dtypes = false;
   // Where the result is defined all the same, warn: tensors that a mapping with "others": "error"
   // does not know pass as they are. A list with a hole and a missing part have no result, and stay
@@ -182,10 +182,10 @@ struct CompileOptions {
 // Errors, all that are found: kTwoRulesOneTensor, kTwoRulesOneTarget, kAmbiguousKey,
 // kIncompleteList, kIndexSetsDiffer, kMissingTensor, kWrongShape, kDtypesDiffer, kNameCollision,
 // kUnexpectedTensor, kUnknownParam, kBadParam, kSizeUnknown, kSizeConflict, kNotReversible,
-// kAlreadyConverted, kNotByteAligned, kLimitExceeded. With a shard also: kBadArgument (the rank is
-// not below the number of ranks), kNotSharded (no section, or no entry names a tensor;
-// kTwoRulesOneTensor where two do), kUnevenShares; kAlreadyConverted where the source is a shard
-// itself.
+// kAlreadyConverted, kNotByteAligned, kLimitExceeded, kUnsupportedFeature (`dtype`, scaled F8).
+// With a shard also: kBadArgument (the rank is not below the number of ranks), kNotSharded (no
+// section, or no entry names a tensor; kTwoRulesOneTensor where two do), kUnevenShares;
+// kAlreadyConverted where the source is a shard itself.
 absl::StatusOr<Plan> Compile(const std::vector<Mapping>& mappings,
                              std::shared_ptr<const Catalog> catalog,
                              const CompileOptions& options = {});

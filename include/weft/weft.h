@@ -18,6 +18,7 @@
 #include "weft/dtype.h"
 #include "weft/error_code.h"
 #include "weft/expectation.h"
+#include "weft/io.h"
 #include "weft/limits.h"
 #include "weft/lint.h"
 #include "weft/load.h"

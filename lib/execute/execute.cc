@@ -82,7 +82,8 @@ class Worker {
 absl::StatusOr<uint64_t> Copy(const Plan& plan, const PlanSource& source,
                               const std::vector<OutputExtent>& extents, ByteSink& sink,
                               const ExecuteOptions& options, Monitor& monitor) {
-  JobQueue queue(plan.tensors, extents, source, sink.IsMemory(), options.job_bytes);
+  JobQueue queue(plan.tensors, extents, source, sink.IsMemory(), options.job_bytes,
+                 options.range_bytes);
   std::vector<std::unique_ptr<Worker>> workers;
   for (int i = 0; i < options.threads; ++i) {
     auto worker = std::make_unique<Worker>(queue, source, sink, monitor, options.job_bytes);

@@ -30,6 +30,7 @@ inline constexpr uint64_t kLeastJobBytes = 512;
 struct ExecuteOptions {
   int threads = 1;                                // the calling one included; at least 1
   uint64_t job_bytes = 32 << 20;                  // buffers of each thread; at least kLeastJobBytes
+  uint64_t range_bytes = 64 << 10;                // ranges from this size on the system may copy
   std::function<bool(const Progress&)> progress;  // as in ConvertOptions
 };
 

@@ -7,14 +7,14 @@
 
 #include "absl/strings/str_format.h"
 #include "diagnostic/status.h"
-#include "json/json.h"
 #include "mapping/config_tree.h"
 #include "mapping/document.h"
-#include "mapping/json_fields.h"
+#include "mapping/given_params.h"
 #include "mapping/mapping_digest.h"
 #include "mapping/mapping_names.h"
 #include "plan/expectation.h"
 #include "plan/mapping_run.h"
+#include "plan/scaled_tensors.h"
 #include "plan/shard.h"
 #include "plan/view.h"
 #include "plan/way_back.h"
@@ -29,43 +29,6 @@ using internal::MappingDocument;
 using internal::Others;
 
 constexpr size_t kNamesShown = 10;
-
-// The params that the caller gives. Errors: kBadParam.
-absl::StatusOr<std::map<std::string, ParamValue>> ReadSet(
-    const std::map<std::string, std::string>& texts,
-    const std::vector<const MappingDocument*>& documents, const std::optional<Shard>& shard) {
-  std::set<std::string> names;
-  for (const MappingDocument* document : documents) AddNames(*document, &names);
-  if (shard.has_value() && shard->sharding.has_value()) AddNames(*shard->sharding->rules(), &names);
-  std::map<std::string, ParamValue> set;
-  Diagnostics diagnostics;
-  for (const auto& [name, text] : texts) {
-    if (names.count(name) == 0) {
-      const std::vector<std::string_view> words(names.begin(), names.end());
-      const std::string nearest = NearestWord(name, words);
-      diagnostics.Add(ErrorCode::kBadParam, absl::StrFormat("param '%s'", Escaped(name)),
-                      "it is set, and the mapping never uses it",
-                      nearest.empty() ? "" : absl::StrFormat("did you mean \"%s\"?", nearest));
-      continue;
-    }
-    json::Options json_options;
-    json_options.file_name = name;
-    const absl::StatusOr<json::Value> value = json::ParseTree(text, json_options);
-    if (!value.ok()) {
-      set[name] = ParamValue::String(text);  // text that is not JSON is a string
-      continue;
-    }
-    absl::StatusOr<ParamValue> param =
-        ParamValueOf(*value, absl::StrFormat("param '%s'", Escaped(name)));
-    if (param.ok()) {
-      set[name] = *std::move(param);
-    } else {
-      diagnostics.Add(param.status());
-    }
-  }
-  WEFT_RETURN_IF_ERROR(diagnostics.ToStatus());
-  return set;
-}
 
 // What a compilation starts from.
 struct Input {
@@ -83,6 +46,16 @@ struct Input {
     });
   }
 };
+
+// All that a param may be called.
+std::set<std::string> NamesOf(const Input& input) {
+  std::set<std::string> names;
+  if (input.options.set.empty()) return names;
+  for (const MappingDocument* document : input.documents) AddNames(*document, &names);
+  const std::optional<Shard>& shard = input.options.shard;
+  if (shard.has_value() && shard->sharding.has_value()) AddNames(*shard->sharding->rules(), &names);
+  return names;
+}
 
 class Compiler {
  public:
@@ -283,7 +256,40 @@ class Compiler {
     plan_.constants = report_.parts.TakeConstants();
     plan_.checks = report_.parts.TakeChecks();
     AddDropped();
-    return absl::OkStatus();
+    return RefuseScaled();
+  }
+
+  // The dtype that is asked for is for all tensors; that some have a scale, the caller may not
+  // know.
+  absl::Status RefuseScaled() const {
+    if (!options_.dtype.has_value()) return absl::OkStatus();
+    std::optional<ScaledTensors> scaled;
+    Diagnostics diagnostics;
+    size_t refused = 0;
+    for (const PlannedTensor& tensor : plan_.tensors) {
+      if (tensor.dtype == tensor.source_dtype || BitsOf(tensor.source_dtype) > 8) continue;
+      if (!scaled.has_value()) scaled.emplace(*plan_.catalog);
+      for (const Box& box : tensor.boxes) {
+        if (report_.parts.IsConstant(box.source)) continue;
+        const TensorInfo& source = plan_.catalog->tensors[box.source];
+        const TensorInfo* const scale = scaled->ScaleOf(source);
+        if (scale == nullptr) continue;
+        if (++refused > kNamesShown) break;
+        diagnostics.Add(
+            ErrorCode::kUnsupportedFeature, absl::StrFormat("tensor '%s'", Escaped(tensor.name)),
+            absl::StrFormat("it cannot become %s as all others: '%s' is %s and has a scale, '%s', "
+                            "which a cast does not apply",
+                            NameOf(tensor.dtype), Escaped(source.name), NameOf(source.dtype),
+                            Escaped(scale->name)),
+            "keep the dtypes, or let a mapping's \"cast\" name the tensors to cast");
+        break;
+      }
+    }
+    if (refused > kNamesShown) {
+      diagnostics.Add(ErrorCode::kUnsupportedFeature, "plan",
+                      absl::StrFormat("%d more tensors have scales", refused - kNamesShown));
+    }
+    return diagnostics.ToStatus();
   }
 
   absl::Status AddTensor(Entry entry) {
@@ -380,11 +386,12 @@ class Compiler {
 absl::StatusOr<Plan> Required(Plan plan, const CompileOptions& options) {
   if (!options.require_reversible || plan.exactness == Exactness::kExact) return plan;
   std::vector<Diagnostic> diagnostics;
+  diagnostics.reserve(plan.exactness_reasons.size());
   for (const std::string& reason : plan.exactness_reasons) {
     diagnostics.push_back(
         {ErrorCode::kNotReversible, "plan",
          absl::StrFormat("it must be reversible, and is %s: %s", NameOf(plan.exactness), reason),
-         ""});
+         "keep what is lost with --complement FILE, or do without --require-reversible"});
   }
   return StatusOf(std::move(diagnostics));
 }
@@ -516,7 +523,7 @@ absl::StatusOr<Plan> Compile(const std::vector<Mapping>& mappings,
     std::reverse(input.documents.begin(), input.documents.end());
   }
   WEFT_ASSIGN_OR_RETURN(input.config, ConfigTree::Parse(options.config_json, options.config_name));
-  WEFT_ASSIGN_OR_RETURN(input.set, ReadSet(options.set, input.documents, options.shard));
+  WEFT_ASSIGN_OR_RETURN(input.set, GivenParams(options.set, NamesOf(input)));
   RegexCache cache(options.limits.regex_bytes);
   if (!options.shard.has_value()) return CompileWhole(input, cache);
 

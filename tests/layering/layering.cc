@@ -74,7 +74,6 @@ const std::vector<Restricted>& RestrictedIncludes() {
       {"xxhash.h",
        {"lib/execute/digest.cc", "lib/execute/survey.cc", "lib/plan/plan_digest.cc"},
        ".cc"},
-      {"Eigen/", {"lib/execute/", "lib/tensor/element.cc"}, ".cc"},
       // The locks of a system's Abseil hide from ThreadSanitizer.
       {"absl/synchronization/", {}, ""},
       // One room of the library opens, reads and writes; formats may look at what is there.

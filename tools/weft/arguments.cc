@@ -39,6 +39,7 @@ struct TypedOptions {
   std::string max_shard_size;
   std::string threads;
   std::string memory;
+  std::string io;
   bool reverse = false;
   bool strict = false;
   bool lenient = false;
@@ -116,6 +117,8 @@ void AddRunOptions(CLI::App& command, TypedOptions& typed) {
 void AddConversionOptions(CLI::App& command, TypedOptions& typed) {
   AddPlanOptions(command, typed);
   AddRunOptions(command, typed);
+  AddText(command, "--io", typed.io, "WAY",
+          "How files are read: auto (default), pread, mmap, direct");
   AddText(command, "--to", typed.format, "FORMAT", "Format of the output: safetensors");
   AddText(command, "--max-shard-size", typed.max_shard_size, "SIZE",
           "Most data in one file of a directory (default: 5GB)");
@@ -134,6 +137,16 @@ void AddTolerance(CLI::App& command, std::string& rtol, std::string& atol) {
 // A path that must be given.
 void AddPath(CLI::App& command, const char* name, std::string& path, const char* description) {
   command.add_option(name, path, description)->required()->type_name("");
+}
+
+absl::StatusOr<Io> IoFrom(std::string_view command, const std::string& text) {
+  if (text == "auto") return Io::kAuto;
+  if (text == "pread") return Io::kPread;
+  if (text == "mmap") return Io::kMmap;
+  if (text == "direct") return Io::kDirect;
+  return BadArgument(
+      command,
+      absl::StrFormat("--io: expected auto, pread, mmap or direct, got '%s'", Escaped(text)));
 }
 
 absl::StatusOr<int> ThreadsFrom(std::string_view command, const std::string& text) {
@@ -161,10 +174,11 @@ absl::StatusOr<uint64_t> SizeFrom(std::string_view command, std::string_view opt
 // The spelling of safetensors or of torch, in any case.
 absl::StatusOr<std::optional<DType>> DTypeFrom(std::string_view command, const std::string& text) {
   static constexpr std::pair<std::string_view, DType> kTorchNames[] = {
-      {"BFLOAT16", DType::kBF16},
-      {"FLOAT16", DType::kF16},
-      {"FLOAT32", DType::kF32},
-      {"FLOAT64", DType::kF64},
+      {"BFLOAT16", DType::kBF16},         {"FLOAT16", DType::kF16},
+      {"FLOAT32", DType::kF32},           {"FLOAT64", DType::kF64},
+      {"FLOAT8_E4M3FN", DType::kF8E4M3},  {"FLOAT8_E4M3FNUZ", DType::kF8E4M3Fnuz},
+      {"FLOAT8_E5M2", DType::kF8E5M2},    {"FLOAT8_E5M2FNUZ", DType::kF8E5M2Fnuz},
+      {"FLOAT8_E8M0FNU", DType::kF8E8M0},
   };
   std::string upper = text;
   std::transform(upper.begin(), upper.end(), upper.begin(), [](char c) {
@@ -325,6 +339,11 @@ absl::StatusOr<ConversionOptions> Check(std::string_view command, TypedOptions t
     auto bytes = SizeFrom(command, "--memory", typed.memory, kLeastMemoryBytes);
     if (!bytes.ok()) return bytes.status();
     options.memory_bytes = *bytes;
+  }
+  if (!typed.io.empty()) {
+    auto io = IoFrom(command, typed.io);
+    if (!io.ok()) return io.status();
+    options.io = *io;
   }
   return options;
 }

@@ -13,6 +13,7 @@
 
 #include "absl/status/statusor.h"
 #include "weft/dtype.h"
+#include "weft/io.h"
 #include "weft/mapping.h"
 #include "weft/sharding.h"
 #include "weft/verify.h"
@@ -36,6 +37,7 @@ struct ConversionOptions {
   uint64_t max_shard_bytes = 5'000'000'000;
   int threads = 0;  // 0: one for each processor
   uint64_t memory_bytes = 64ull << 20;
+  Io io = Io::kAuto;
   bool lenient = false;
   bool dry_run = false;
   bool force = false;

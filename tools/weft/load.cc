@@ -33,6 +33,7 @@ absl::StatusOr<LoadedCheckpoint> RunPlan(const LoadArguments& arguments, const P
   LoadOptions options;
   options.threads = arguments.options.threads;
   options.memory_bytes = arguments.options.memory_bytes;
+  options.io = arguments.options.io;
   options.borrow = arguments.borrow;
   options.progress = [&bar](const Progress& progress) {
     bar.Update(progress);
