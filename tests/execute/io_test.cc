@@ -133,7 +133,8 @@ TEST_CASE("io: what the system does not copy is read and written", "[execute]") 
   const RandomPlan made = {builder.plan(), builder.files()};
   const FilesOnDisk files(made.files);
   const auto source = files.Open(Io::kAuto);
-  for (const uint64_t most : {0, 1, 4095, 4'194'304, 4'194'305, 8'500'000, 16'999'999}) {
+  for (const uint64_t most :
+       std::vector<uint64_t>{0, 1, 4095, 4'194'304, 4'194'305, 8'500'000, 16'999'999}) {
     for (const int threads : {1, 2}) {
       CAPTURE(most, threads);
       ExecuteOptions options;
@@ -218,7 +219,7 @@ TEST_CASE("io: whole blocks that can be shared are asked for as such", "[execute
   builder.Source(DType::kU8, {5000});
   builder.Copied(DType::kU8, {20'000'000});
   const FilesOnDisk files(builder.files());
-  for (const uint64_t offset : {904, 905}) {
+  for (const uint64_t offset : std::vector<uint64_t>{904, 905}) {
     AskedSink sink;
     const auto report = Move(builder.plan(), *files.Open(Io::kAuto), {{0, offset, 20'000'000}},
                              sink, ExecuteOptions{});
