@@ -3,7 +3,7 @@
 //   weft::LoadOptions options;
 //   options.io = weft::Io::kDirect;  // read once, and leave the system's cache to others
 //
-// The result is the same for each way, bit for bit; docs/decisions/14-io.md has what was measured.
+// The result is the same for each way, bit for bit; docs/decisions/15-io.md has what was measured.
 #ifndef WEFT_IO_H_
 #define WEFT_IO_H_
 

@@ -74,6 +74,7 @@ struct LoadedCheckpoint {
   std::vector<LoadedTensor> tensors;  // in the order of the plan: natural order of names
   uint64_t bytes = 0;                 // of all tensors
   uint64_t bytes_read = 0;            // requested from source files, to fill tensors and for checks
+  uint64_t gap_bytes = 0;             // as in ConvertReport
   uint64_t bytes_borrowed = 0;        // of tensors that are views
   // Owns what `data` points to: one block for all tensors that weft placed, and mapped files.
   std::vector<std::shared_ptr<const char>> memory;

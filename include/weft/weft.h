@@ -30,6 +30,7 @@
 #include "weft/plan_picture.h"
 #include "weft/provenance.h"
 #include "weft/rules.h"
+#include "weft/sharding.h"
 #include "weft/side_files.h"
 #include "weft/verify.h"
 #include "weft/version.h"

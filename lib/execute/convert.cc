@@ -74,6 +74,7 @@ absl::StatusOr<ConvertReport> Convert(const Plan& plan, const Checkpoint& checkp
   report.files = writer->files();
   report.tensors = plan.tensors.size();
   report.bytes_read += bytes_checked + executed.bytes_read;
+  report.gap_bytes = executed.gap_bytes;
   report.bytes_written = executed.bytes_written;
   return report;
 }

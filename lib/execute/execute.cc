@@ -138,6 +138,7 @@ absl::StatusOr<ExecuteReport> Move(const Plan& plan, const ByteSource& source,
   Restore(plan, plan_source, extents, sink, options, monitor);
   WEFT_RETURN_IF_ERROR(monitor.Finish());
   report.bytes_read = monitor.bytes_read();
+  report.gap_bytes = monitor.gap_bytes();
   report.bytes_written = monitor.bytes_written();
   return report;
 }

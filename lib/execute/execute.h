@@ -36,6 +36,7 @@ struct ExecuteOptions {
 
 struct ExecuteReport {
   uint64_t bytes_read = 0;
+  uint64_t gap_bytes = 0;  // of these, read over on the way to others
   uint64_t bytes_written = 0;
   uint64_t buffer_bytes = 0;  // most that was in use, of all threads together
 };

@@ -105,6 +105,7 @@ absl::Status JobRunner::CopyRange(const Piece& piece) {
 
 absl::Status JobRunner::Start(const Group& group, const ByteBox& member, uint64_t source_offset,
                               Transfer transfer, char* buffer) {
+  channel_.CountGap(member.file, transfer.gap_bytes);
   if (transfer.blocks == 1) {
     SingleRead& read = single_reads_.emplace_back();
     read.request.file = member.file;

@@ -193,6 +193,7 @@ absl::StatusOr<LoadedCheckpoint> Load(const Plan& plan, const Checkpoint& checkp
   WEFT_RETURN_IF_ERROR(checkpoint.CheckUnchanged());
   LoadedCheckpoint loaded = placement.TakeLoaded();
   loaded.bytes_read = bytes_checked + executed.bytes_read;
+  loaded.gap_bytes = executed.gap_bytes;
   return loaded;
 }
 

@@ -86,12 +86,14 @@ std::string SummaryJson(const ConvertArguments& arguments, const Planned& planne
                    {"mapping", planned.mapping},
                    {"mapping_choice", planned.choice},
                    {"direction", NameOf(planned.direction)},
+                   {"shard", ShardJson(planned)},
                    {"reversible", NameOf(planned.plan.exactness)},
                    {"reversible_reasons", planned.plan.exactness_reasons},
                    {"complement", KeptJson(arguments, planned, report)},
                    {"tensors_read", planned.plan.catalog->tensors.size()},
                    {"tensors_written", report.tensors},
                    {"bytes_read", report.bytes_read},
+                   {"gap_bytes", report.gap_bytes},
                    {"bytes_written", report.bytes_written},
                    {"files", Json(report.files)},
                    {"side_files", Json(report.side_files)},
@@ -118,6 +120,7 @@ std::string SummaryText(const ConvertArguments& arguments, const Planned& planne
   const Plan& plan = planned.plan;
   std::string text = absl::StrFormat("mapping: %s\n", MappingText(planned));
   if (planned.direction == Direction::kReverse) text += "direction: reverse\n";
+  text += RankText(planned);
   text += absl::StrFormat("tensors: %s → %s\n", CountText(plan.catalog->tensors.size()),
                           CountText(report.tensors));
   text += absl::StrFormat("bytes: %s read, %s written\n", SizeText(report.bytes_read),
