@@ -10,9 +10,11 @@
 namespace weft {
 
 enum class Io {
-  // What was measured to serve best: kPread; and Convert lets the system copy what is contiguous on
-  // both sides (copy_file_range), so that those bytes do not pass through the program, and take no
-  // space where the file system can share blocks. Never maps a file.
+  // What was measured to serve best: kPread; and Convert lets the system copy long parts that lie
+  // at
+  // the same place of a block on both sides (copy_file_range). They do not pass through the
+  // program,
+  // and take no space where the file system can share blocks. Never maps a file.
   kAuto,
   // Reads through the system's cache, and nothing else. Works for every file.
   kPread,
