@@ -10,12 +10,13 @@
 namespace weft {
 
 enum class Io {
-  // What was measured to be fastest: kPread, and what the system does not have in its cache is
-  // asked for ahead of need. Convert lets the system copy what is contiguous on both sides
-  // (copy_file_range), so that those bytes do not pass through the program at all, and take no
-  // space where the file system can share blocks. Never maps a file.
+  // What was measured to serve best: kPread; and Convert lets the system copy long parts that lie
+  // at
+  // the same place of a block on both sides (copy_file_range). They do not pass through the
+  // program,
+  // and take no space where the file system can share blocks. Never maps a file.
   kAuto,
-  // Reads into buffers, nothing else: what is not in the cache is waited for. Works for every file.
+  // Reads through the system's cache, and nothing else. Works for every file.
   kPread,
   // Copies out of mapped files. Nobody may cut a source file meanwhile: what is known to be gone
   // is kInputChanged, but a file that is cut in the very moment of a copy ends the process with

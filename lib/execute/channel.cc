@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "diagnostic/status.h"
+#include "io/output_file.h"
 
 namespace weft::execute {
 namespace {
@@ -12,14 +13,12 @@ constexpr uint64_t kStepBytes = 3 << 19;
 
 // Of copies by the system.
 constexpr uint64_t kCopyStepBytes = 4 << 20;
-constexpr uint64_t kBlockBytes = 4096;
 
-// The most to copy in one call. File systems that share blocks can do that for whole ones at the
-// same place in both; what is before the first of them is copied apart.
-uint64_t CopyStep(uint64_t source_offset, uint64_t target_offset) {
+// The most to copy in one call. The file system shares whole blocks only: what is before the first
+// of them is copied apart.
+uint64_t CopyStep(uint64_t source_offset) {
   const uint64_t into_block = source_offset % kBlockBytes;
-  const bool can_share = into_block == target_offset % kBlockBytes;
-  return can_share && into_block > 0 ? kBlockBytes - into_block : kCopyStepBytes;
+  return into_block > 0 ? kBlockBytes - into_block : kCopyStepBytes;
 }
 
 }  // namespace
@@ -53,9 +52,9 @@ absl::StatusOr<uint64_t> Channel::Copy(const Place& from, const Place& to, uint6
   for (uint64_t done = 0; done < size_bytes;) {
     if (monitor_.Stops(job_)) return absl::CancelledError();
     const uint64_t source_offset = from.offset_bytes + done;
-    const uint64_t target_offset = to.offset_bytes + done;
-    const uint64_t step = std::min(CopyStep(source_offset, target_offset), size_bytes - done);
-    const uint64_t copied = sink_.CopyAt(to.file, target_offset, *file, source_offset, step);
+    const uint64_t step = std::min(CopyStep(source_offset), size_bytes - done);
+    const uint64_t copied =
+        sink_.CopyAt(to.file, to.offset_bytes + done, *file, source_offset, step);
     monitor_.CountRead(copied);
     monitor_.CountWritten(copied);
     done += copied;

@@ -4,6 +4,8 @@
 #include <optional>
 #include <utility>
 
+#include "io/output_file.h"
+
 namespace weft::execute {
 
 JobQueue::JobQueue(const std::vector<PlannedTensor>& tensors,
@@ -103,6 +105,9 @@ bool JobQueue::LeaveToSystem(const Group& group) {
   if (in_place_ || source_.FileOf(group.members[0].file) == nullptr) return false;
   std::optional<Group> range = AsRange(group);
   if (!range || AxisOf(*range, 0).count < range_bytes_) return false;
+  // Blocks that are cut elsewhere can only be copied, for which reading and writing is faster.
+  const uint64_t source_offset = range->members[0].source_offset;
+  if (source_offset % kBlockBytes != range->target_offset % kBlockBytes) return false;
   range->by_system = true;
   shape_ = RangeTile(*range);
   group_ = std::make_shared<const Group>(*std::move(range));

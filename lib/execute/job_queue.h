@@ -25,8 +25,8 @@ class JobQueue {
  public:
   // All must outlive the queue. There is one extent for each tensor; tensors whose extent has no
   // bytes are left out. `in_place`: the output is memory. No job needs more than `job_bytes` of
-  // buffers. Into files, contiguous ranges of at least `range_bytes` are left to the system, where
-  // the source allows that; shorter ones go together with their neighbours.
+  // buffers. Into files, contiguous ranges of at least `range_bytes` that lie at the same place of
+  // a block on both sides are left to the system, where the source allows that.
   JobQueue(const std::vector<PlannedTensor>& tensors, const std::vector<OutputExtent>& extents,
            const PlanSource& source, bool in_place, uint64_t job_bytes, uint64_t range_bytes);
 

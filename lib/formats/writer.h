@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,9 @@ struct OutputTensor {
   std::string_view name;
   DType dtype = DType::kF32;
   const Shape* shape = nullptr;  // not owned; valid while Begin runs
+  // Where in its file the first of the bytes is that are copied as they are. A file system can
+  // share them if they get to the same place of a block.
+  std::optional<uint64_t> copied_from = std::nullopt;
 };
 
 // Where a tensor's bytes go: contiguous, row-major, little-endian.

@@ -13,6 +13,9 @@
 
 namespace weft {
 
+// What usual file systems share between files: whole blocks, at multiples of this size in both.
+inline constexpr uint64_t kBlockBytes = 4096;
+
 // Move-only owner of a file that was created anew. Removes the file when it is destroyed before
 // Keep or a Publish that succeeded. `directory` must live as long. Every error is kCannotWrite
 // unless named. WriteAt and CopyAt may be called from any thread.

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "io/error_of.h"
 #include "io/scratch_directory.h"
@@ -37,7 +38,7 @@ TEST_CASE("direct file: any offset, size and address, to the end of the file", "
         if (size > last - offset) continue;
         // Where the place allows it, whole blocks are read straight to it.
         const DirectBuffer place(size + 1);
-        for (const size_t at : {0, 1}) {
+        for (const size_t at : {size_t{0}, size_t{1}}) {
           CAPTURE(buffer_bytes, offset, size, at);
           char* const out = place.data() + at;
           out[size] = '.';
@@ -84,7 +85,7 @@ TEST_CASE("direct file: a file that was cut has changed", "[io]") {
   std::filesystem::resize_file(scratch.PathOf("f"), 5000);
   std::string out(10'000, '.');
   const DirectBuffer buffer(10'000);
-  for (const uint64_t offset : {0, 4096, 4999, 5000, 8192}) {
+  for (const uint64_t offset : std::vector<uint64_t>{0, 4096, 4999, 5000, 8192}) {
     CAPTURE(offset);
     const absl::Status status = direct->ReadAt(offset, 10'000 - offset, out.data(), buffer);
     CHECK(ErrorNameOf(status) == "INPUT_CHANGED");
