@@ -5,38 +5,49 @@ from results import Line
 RANKS = (2, 4, 8)
 
 LINES = [
-    Line(f"shards-{n}", f"load 1 of {n} ranks of mixtral: bytes read ÷ bytes of its part",
-         at_most=1.01)
+    line
     for n in RANKS
+    for line in (
+        Line(f"shards-{n}", f"1 of {n} ranks of mixtral: bytes asked for ÷ of its part",
+             at_most=1.01),
+        Line(f"shards-{n}-gaps", f"1 of {n} ranks of mixtral: the same, gaps of short runs included"),
+    )
 ]
 
 
 def measure(bench, figures):
     source = bench.input("mixtral")
+    total = bench.weft("plan", source).json()["bytes_written"]
     rows = []
     for n in RANKS:
-        figures.set(f"shards-{n}", lambda n=n: worst_rank(bench, source, n, rows))
-    if rows:
-        figures.table("Bytes that the ranks of mixtral read", rows)
+        planned = [bench.weft("plan", source, *rank).json() for rank in options(n)]
+        loaded = [
+            bench.weft("load", source, "--threads", bench.threads, *rank).json()
+            for rank in options(n)
+        ]
+        figures.set(f"shards-{n}", lambda planned=planned: worst(planned, planned))
+        figures.set(f"shards-{n}-gaps", lambda planned=planned, loaded=loaded: worst(loaded, planned))
+        rows.append(
+            {
+                "ranks": n,
+                "an even share of all": f"{1 / n:.4f}",
+                "the largest part": share("bytes_written", planned, total),
+                "asked for": share("bytes_read", planned, total),
+                "with gaps": share("bytes_read", loaded, total),
+            }
+        )
+    figures.table("Bytes that the ranks of mixtral read", rows)
 
 
-def worst_rank(bench, source, ranks, rows):
-    worst = 0.0
-    most_planned = most_read = 0
-    total = bench.weft("plan", source).json()["bytes_written"]
-    for rank in range(ranks):
-        options = ("--rank", rank, "--world-size", ranks)
-        planned = bench.weft("plan", source, *options).json()
-        loaded = bench.weft("load", source, "--threads", bench.threads, *options).json()
-        worst = max(worst, loaded["bytes_read"] / planned["bytes_written"])
-        most_planned = max(most_planned, planned["bytes_read"])
-        most_read = max(most_read, loaded["bytes_read"])
-    rows.append(
-        {
-            "ranks": ranks,
-            "of all, planned": f"{most_planned / total:.4f}",
-            "of all, read": f"{most_read / total:.4f}",
-            "an even share": f"{1 / ranks:.4f}",
-        }
-    )
-    return worst
+def options(ranks):
+    """Of each rank."""
+    return [("--rank", rank, "--world-size", ranks) for rank in range(ranks)]
+
+
+def worst(read, planned):
+    """The most that a rank reads of a byte that it gets."""
+    return max(r["bytes_read"] / p["bytes_written"] for r, p in zip(read, planned, strict=True))
+
+
+def share(key, reports, total):
+    return f"{max(report[key] for report in reports) / total:.4f}"
