@@ -70,8 +70,9 @@ struct Complement {
 // The complement of a plan. `options` are those that the plan was compiled with: the way back
 // compiles with them.
 //
-// Errors: kBadArgument (the plan is that of a shard), kLimitExceeded (lost elements that are scattered over millions of runs of one tensor),
-// kNameCollision (the output has a tensor with a name that the complement needs).
+// Errors: kBadArgument (the plan is that of a shard), kLimitExceeded (lost elements that are
+// scattered over millions of runs of one tensor), kNameCollision (the output has a tensor with a
+// name that the complement needs).
 absl::StatusOr<Complement> ComplementOf(const Plan& plan, const CompileOptions& options);
 
 // The plan of the way back, over Checkpoint::Join of the output and its complement. `mappings` are

@@ -67,8 +67,9 @@ struct ConvertReport {
   std::vector<std::string> warnings;    // side files to change that the source does not have
   uint64_t tensors = 0;
   uint64_t bytes_read = 0;  // requested from source files, gaps and checks included
-  // Of these, bytes that were read only because they lie between short runs that are needed: a gap
-  // of up to 4 KiB is read over, as that is cheaper than one more read.
+  // Of these, bytes that were read only because they lie between runs that are needed: where runs
+  // are shorter than 4 KiB, a gap of up to 4 KiB is read over, as that is cheaper than one more
+  // read.
   uint64_t gap_bytes = 0;
   uint64_t bytes_written = 0;     // output data, without headers
   uint64_t complement_bytes = 0;  // data of the complement

@@ -54,10 +54,13 @@ Span SpanFrom(Iterator first, Iterator end, uint64_t& spare_bytes) {
     }
     const uint64_t joined_end = std::max(span.end, next.offset_bytes + next.size_bytes);
     const bool overlap = next.offset_bytes < span.end;
-    if (!overlap && (next.offset_bytes - span.end > kCallBytes ||
-                     span.size_bytes() > kMostJoinedBytes || next.size_bytes > kSmallBytes)) {
+    const uint64_t gap_bytes = overlap ? 0 : next.offset_bytes - span.end;
+    if (!overlap && (gap_bytes > kCallBytes || span.size_bytes() > kMostJoinedBytes ||
+                     next.size_bytes > kSmallBytes)) {
       break;
     }
+    // As in a transfer, only runs that are shorter than a call are worth what lies between.
+    if (gap_bytes > 0 && std::min(span.size_bytes(), next.size_bytes) >= kCallBytes) break;
     if (span.in_place && span.size_bytes() > kSmallBytes) break;
     const uint64_t scratch_bytes = ArenaBytes(joined_end - span.begin);
     const uint64_t joined_own = own_bytes + OwnScratch(next);
@@ -66,7 +69,7 @@ Span SpanFrom(Iterator first, Iterator end, uint64_t& spare_bytes) {
     spare_bytes = spare_bytes + charged_bytes - extra_bytes;
     charged_bytes = extra_bytes;
     own_bytes = joined_own;
-    if (!overlap) span.gap_bytes += next.offset_bytes - span.end;
+    span.gap_bytes += gap_bytes;
     span.end = joined_end;
     span.in_place = false;
   }

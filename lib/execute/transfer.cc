@@ -47,6 +47,9 @@ void ChooseBlocks(Transfer& transfer, bool cast) {
     for (; joined < order.size(); ++joined) {
       const Loop& loop = transfer.loops[order[joined]];
       if (loop.source_stride > Sum(transfer.block_bytes, kCallBytes)) break;
+      // Long runs are read one by one: a rank does not read what another one has.
+      const bool is_run = transfer.block_bytes == run_bytes;
+      if (is_run && loop.source_stride > run_bytes && run_bytes >= kCallBytes) break;
       transfer.block_bytes += (loop.count - 1) * loop.source_stride;
       run_bytes = Product(run_bytes, loop.count);
     }

@@ -13,8 +13,8 @@
 
 namespace weft::execute {
 
-// Bytes that take about as long to move as one more system call: gaps up to this size are read, and
-// shapes of tiles are weighed by it.
+// Bytes that take about as long to move as one more system call: gaps up to this size between runs
+// that are shorter are read, and shapes of tiles are weighed by it.
 inline constexpr uint64_t kCallBytes = 4096;
 
 struct Transfer {

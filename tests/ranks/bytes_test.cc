@@ -59,6 +59,15 @@ TEST_CASE("ranks: a rank requests its share and what all have, and no more", "[r
   }
 }
 
+TEST_CASE("ranks: runs of 4 KiB are read without the gaps between them", "[ranks]") {
+  const TemporaryDirectory directory;
+  // Of 2 ranks each has 1,024 columns of w2: runs of 4 KiB with gaps as long.
+  const Model model = Experts(directory, 2'048);
+  const LoadedRank loaded = LoadRank(model, 1, 2);
+  CHECK(loaded.gap_bytes == 0);
+  CHECK(loaded.bytes_read == BytesOf(loaded.tensors));
+}
+
 TEST_CASE("ranks: gaps between short runs are read over, and counted", "[ranks]") {
   const TemporaryDirectory directory;
   // Of 4 ranks each has 64 columns of w2: runs of 256 bytes with gaps of 768.
