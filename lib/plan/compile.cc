@@ -16,6 +16,7 @@
 #include "plan/mapping_run.h"
 #include "plan/scaled_tensors.h"
 #include "plan/shard.h"
+#include "plan/sharing_rules.h"
 #include "plan/view.h"
 #include "plan/way_back.h"
 #include "tensor/element.h"
@@ -422,64 +423,6 @@ absl::StatusOr<Plan> CompileWhole(const Input& input, RegexCache& cache) {
   return Required(explainer.Take(ReasonsOf(losses, explainer.plan(), explainer.report())), options);
 }
 
-absl::Status CheckShard(const Shard& shard, const Catalog& catalog) {
-  if (shard.world_size < 1 || shard.world_size > Shard::kMostRanks ||
-      shard.rank >= shard.world_size) {
-    return ErrorStatus(
-        ErrorCode::kBadArgument, "shard",
-        absl::StrFormat("rank %d of %d ranks; expected a rank below the number of ranks, of which "
-                        "there are 1 to %d",
-                        shard.rank, shard.world_size, Shard::kMostRanks));
-  }
-  const auto ranks = catalog.metadata.find("weft.world_size");
-  if (ranks == catalog.metadata.end() || ranks->second == "1") return absl::OkStatus();
-  const auto rank = catalog.metadata.find("weft.rank");
-  return ErrorStatus(ErrorCode::kAlreadyConverted,
-                     catalog.files.empty() ? "checkpoint" : Escaped(catalog.files.front().name),
-                     absl::StrFormat("it is a shard itself: rank %s of %s",
-                                     rank == catalog.metadata.end() ? "?" : Escaped(rank->second),
-                                     Escaped(ranks->second)),
-                     "cut the whole model, or load this shard without a rank");
-}
-
-// How the result is shared, and whose params say more.
-struct SharingRules {
-  const std::vector<internal::ShareRule>* rules = nullptr;
-  std::string where;
-  const MappingDocument* document = nullptr;  // null: of no mapping
-};
-
-// Only the mapping that makes the result knows its layout: the last one that does anything.
-absl::StatusOr<SharingRules> FindSharing(const Input& input) {
-  const bool forward = input.options.direction == Direction::kForward;
-  SharingRules sharing;
-  for (const MappingDocument* document : input.documents) {
-    const auto& shares = forward ? document->to_shares : document->from_shares;
-    if (sharing.document != nullptr && document->stages.empty() && shares.empty()) continue;
-    sharing.document = document;
-    sharing.rules = &shares;
-  }
-  const Shard& shard = *input.options.shard;
-  if (shard.sharding.has_value()) {
-    sharing.rules = shard.sharding->rules().get();
-    sharing.where = "sharding";
-    return sharing;
-  }
-  const std::string name = sharing.document == nullptr ? "identity" : sharing.document->name;
-  sharing.where =
-      absl::StrFormat("mapping \"%s\", /sharding/%s", Escaped(name), forward ? "to" : "from");
-  if (sharing.rules == nullptr || sharing.rules->empty()) {
-    return ErrorStatus(ErrorCode::kNotSharded, absl::StrFormat("mapping \"%s\"", Escaped(name)),
-                       absl::StrFormat("it does not say how ranks share the tensors of its `%s` "
-                                       "side",
-                                       forward ? "to" : "from"),
-                       absl::StrFormat("write a section \"sharding\": {\"%s\": […]}, or give "
-                                       "one (docs/sharding.md)",
-                                       forward ? "to" : "from"));
-  }
-  return sharing;
-}
-
 absl::Status Cut(const Input& input, const SharingRules& sharing, RegexCache& cache, Plan& plan) {
   const MappingDocument none;
   const MappingDocument& document = sharing.document == nullptr ? none : *sharing.document;
@@ -528,7 +471,8 @@ absl::StatusOr<Plan> Compile(const std::vector<Mapping>& mappings,
   if (!options.shard.has_value()) return CompileWhole(input, cache);
 
   WEFT_RETURN_IF_ERROR(CheckShard(*options.shard, *input.catalog));
-  WEFT_ASSIGN_OR_RETURN(const SharingRules sharing, FindSharing(input));
+  WEFT_ASSIGN_OR_RETURN(const SharingRules sharing,
+                        FindSharing(input.documents, options.direction, *options.shard));
   WEFT_ASSIGN_OR_RETURN(Plan plan, CompileWhole(input, cache));
   WEFT_RETURN_IF_ERROR(Cut(input, sharing, cache, plan));
   return plan;

@@ -149,5 +149,36 @@ TEST_CASE("trap 21: five experts in two runs are three and two, and come back", 
   CHECK(plan.exactness == Exactness::kExact);
 }
 
+TEST_CASE("trap 17: a shard is cut from the result, whatever made it", "[traps]") {
+  // Gate and up, four rows each, become one tensor. The second half of its rows is `up` alone; the
+  // second half of each part is rows 2 and 3 of both. Halves of the sources, cut before they are
+  // joined, could only be the latter.
+  const auto mapping = [](const std::string& layout) {
+    return MappingOfRules(
+        {R"({"convert": ["gate", "up"], "to": "fused", "operations": [{"op": "Concatenate"}]})"},
+        R"("sharding": {"to": [{"names": "fused", "layout": ")" + layout +
+            R"(", "split": "f"}]}, )");
+  };
+  CompileOptions options;
+  options.shard = Shard{1, 2};
+  const auto places = [&options](const Mapping& cut) {
+    const absl::StatusOr<Plan> plan =
+        Compile({cut}, CatalogOf({{"gate", {4}}, {"up", {4}}}), options);
+    if (!plan.ok()) FAIL(MessageOf(plan.status()));
+    return SpelledOut(*plan, "fused");
+  };
+  CHECK(places(mapping("f")) == "up0 up1 up2 up3");
+  CHECK(places(mapping("[gate:f | up:f]")) == "gate2 gate3 up2 up3");
+
+  // Of a transposed weight, a rank's rows are columns of the source.
+  const absl::StatusOr<Plan> transposed =
+      Compile({MappingOfRules({R"({"from": ["w", "i o"], "to": ["t", "o i"]})"},
+                              R"("sharding": {"to": [{"names": "t", "layout": "o i",
+                                                      "split": "o"}]}, )")},
+              CatalogOf({{"w", {2, 4}}}), options);
+  if (!transposed.ok()) FAIL(MessageOf(transposed.status()));
+  CHECK(PlacesOf(*transposed, "t") == Places{2, 6, 3, 7});
+}
+
 }  // namespace
 }  // namespace weft
