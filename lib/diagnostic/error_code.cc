@@ -33,6 +33,8 @@ constexpr std::array<ErrorRow, kErrorCodeCount> kRows = {{
     {ErrorCode::kNotRegularFile, "NOT_REGULAR_FILE", ErrorClass::kInput},
     {ErrorCode::kInputChanged, "INPUT_CHANGED", ErrorClass::kInput},
     {ErrorCode::kUnsupportedFeature, "UNSUPPORTED_FEATURE", ErrorClass::kInput},
+    {ErrorCode::kUnknownGlobal, "UNKNOWN_GLOBAL", ErrorClass::kInput},
+    {ErrorCode::kWrongChecksum, "WRONG_CHECKSUM", ErrorClass::kInput},
     {ErrorCode::kIncompleteList, "INCOMPLETE_LIST", ErrorClass::kInput},
     {ErrorCode::kIndexSetsDiffer, "INDEX_SETS_DIFFER", ErrorClass::kInput},
     {ErrorCode::kMissingTensor, "MISSING_TENSOR", ErrorClass::kInput},
