@@ -7,11 +7,12 @@
 
 #include "files/safetensors_files.h"
 #include "files/temporary_directory.h"
+#include "formats/byte_reader.h"
 #include "formats/mindspore/layout.h"
 #include "formats/mindspore/reader.h"
 #include "formats/mindspore/trailer.h"
 #include "io/error_of.h"
-#include "io/scratch_directory.h"
+#include "io/input_file.h"
 #include "mindspore/raw_checkpoint.h"
 
 namespace weft {
@@ -20,7 +21,7 @@ namespace {
 using mindspore::Contents;
 
 // The file that a layout of the same tensors makes, in the order they were read in.
-std::string Rewrite(const InputFile& file, const Contents& contents,
+std::string Rewrite(const ByteReader& reader, const Contents& contents,
                     const mindspore::LayoutOptions& options) {
   std::vector<OutputTensor> tensors;
   for (const mindspore::Parameter& parameter : contents.parameters) {
@@ -32,7 +33,7 @@ std::string Rewrite(const InputFile& file, const Contents& contents,
   for (const mindspore::Head& head : layout->heads) {
     bytes.replace(head.offset_bytes, head.bytes.size(), head.bytes);
   }
-  const test::Loaded loaded = test::LoadAll(file, contents);
+  const test::Loaded loaded = test::LoadAll(reader, contents);
   for (size_t i = 0; i < tensors.size(); ++i) {
     const std::string& data = loaded.tensors.at(contents.parameters[i].name).data;
     size_t at = 0;
@@ -43,8 +44,7 @@ std::string Rewrite(const InputFile& file, const Contents& contents,
     REQUIRE(at == data.size());
   }
   if (options.has_crc) {
-    const ScratchDirectory scratch;
-    const InputFile body = *InputFile::Open(scratch.Write("body", bytes));
+    const TextReader body(bytes, "f.ckpt");
     bytes.replace(layout->body_bytes, mindspore::kTrailerBytes,
                   mindspore::TrailerText(*mindspore::CrcOf(body, layout->body_bytes)));
   }
@@ -54,16 +54,17 @@ std::string Rewrite(const InputFile& file, const Contents& contents,
 void CheckFile(const std::string& name, const mindspore::LayoutOptions& options) {
   const std::string path = test::PathOfFile(name + ".ckpt");
   const InputFile file = *InputFile::Open(path);
-  const auto contents = mindspore::Read(file, {});
+  const FileReader reader(file);
+  const auto contents = mindspore::Read(reader, {});
   REQUIRE(contents.ok());
-  const test::Loaded loaded = test::LoadAll(file, *contents);
+  const test::Loaded loaded = test::LoadAll(reader, *contents);
   const test::Loaded expected = test::ReadListing(name);
   CHECK(expected.tensors.size() >= 2);
   test::CheckSame(loaded.tensors, expected.tensors);
   CHECK(loaded.texts == expected.texts);
   CHECK(contents->crc.has_value() == options.has_crc);
-  if (contents->crc) CHECK(mindspore::CheckCrc(file, *contents->crc).ok());
-  CHECK((Rewrite(file, *contents, options) == test::ReadFile(path)));
+  if (contents->crc) CHECK(mindspore::CheckCrc(reader, *contents->crc).ok());
+  CHECK((Rewrite(reader, *contents, options) == test::ReadFile(path)));
 }
 
 TEST_CASE("mindspore: every type, scalars and texts are read and written as MindSpore does",
@@ -85,20 +86,20 @@ TEST_CASE("mindspore: tensors in pieces are read and written as MindSpore does",
 
 TEST_CASE("mindspore: tensors in pieces of whole rows are read", "[mindspore]") {
   const InputFile file = *InputFile::Open(test::PathOfFile("rows.ckpt"));
-  const auto contents = mindspore::Read(file, {});
+  const FileReader reader(file);
+  const auto contents = mindspore::Read(reader, {});
   REQUIRE(contents.ok());
-  test::CheckSame(test::LoadAll(file, *contents).tensors, test::ReadListing("rows").tensors);
+  test::CheckSame(test::LoadAll(reader, *contents).tensors, test::ReadListing("rows").tensors);
 }
 
 TEST_CASE("mindspore: a wrong check sum is found", "[mindspore]") {
-  const ScratchDirectory scratch;
   std::string bytes = test::ReadFile(test::PathOfFile("crc.ckpt"));
   bytes[60] = static_cast<char>(bytes[60] ^ 1);
-  const InputFile file = *InputFile::Open(scratch.Write("f.ckpt", bytes));
-  const auto contents = mindspore::Read(file, {});
+  const TextReader reader(bytes, "f.ckpt");
+  const auto contents = mindspore::Read(reader, {});
   REQUIRE(contents.ok());
   REQUIRE(contents->crc.has_value());
-  CHECK(ErrorNameOf(mindspore::CheckCrc(file, *contents->crc)) == "VALUES_DIFFER");
+  CHECK(ErrorNameOf(mindspore::CheckCrc(reader, *contents->crc)) == "WRONG_CHECKSUM");
 }
 
 TEST_CASE("mindspore: a check sum of more than 32 bits is refused", "[mindspore]") {
@@ -111,11 +112,12 @@ TEST_CASE("mindspore: a check sum of more than 32 bits is refused", "[mindspore]
 void CheckGolden(const std::filesystem::path& checkpoint, const std::filesystem::path& expected) {
   CAPTURE(checkpoint);
   const InputFile file = *InputFile::Open(checkpoint.string());
-  const auto contents = mindspore::Read(file, {});
+  const FileReader reader(file);
+  const auto contents = mindspore::Read(reader, {});
   REQUIRE(contents.ok());
-  const test::Loaded loaded = test::LoadAll(file, *contents);
+  const test::Loaded loaded = test::LoadAll(reader, *contents);
   test::CheckSame(loaded.tensors, test::ReadSafetensors(expected.string()));
-  if (contents->crc) CHECK(mindspore::CheckCrc(file, *contents->crc).ok());
+  if (contents->crc) CHECK(mindspore::CheckCrc(reader, *contents->crc).ok());
 }
 
 // The checkpoints of a folder of golden conversions that stand beside their tensors.

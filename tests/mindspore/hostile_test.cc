@@ -5,7 +5,6 @@
 #include "files/byte_changes.h"
 #include "formats/mindspore/reader.h"
 #include "io/error_of.h"
-#include "io/scratch_directory.h"
 #include "mindspore/raw_checkpoint.h"
 
 namespace weft {

@@ -4,8 +4,6 @@
 #include <fstream>
 #include <sstream>
 
-#include "files/temporary_directory.h"
-#include "io/scratch_directory.h"
 #include "protobuf/raw_fields.h"
 
 namespace weft::test {
@@ -45,7 +43,7 @@ std::string RawEntry(std::string_view tag, const std::vector<int64_t>& dims, std
   return RawValue(tag, RawTensor(dims, type, content));
 }
 
-Loaded LoadAll(const InputFile& file, const mindspore::Contents& contents) {
+Loaded LoadAll(const ByteReader& reader, const mindspore::Contents& contents) {
   Loaded loaded;
   loaded.texts = contents.texts;
   for (const mindspore::Parameter& parameter : contents.parameters) {
@@ -54,7 +52,7 @@ Loaded LoadAll(const InputFile& file, const mindspore::Contents& contents) {
     tensor.shape.assign(parameter.shape.begin(), parameter.shape.end());
     for (const FileRange& piece : parameter.pieces) {
       std::string data(piece.size_bytes, '.');
-      REQUIRE(file.ReadAt(piece.offset_bytes, data.size(), data.data()).ok());
+      REQUIRE(reader.ReadAt(piece.offset_bytes, data.size(), data.data()).ok());
       tensor.data += data;
     }
   }
@@ -62,10 +60,9 @@ Loaded LoadAll(const InputFile& file, const mindspore::Contents& contents) {
 }
 
 absl::StatusOr<mindspore::Contents> ReadBytes(std::string_view bytes, const Limits& limits) {
-  const ScratchDirectory scratch;
-  const InputFile file = *InputFile::Open(scratch.Write("f.ckpt", bytes));
-  absl::StatusOr<mindspore::Contents> contents = mindspore::Read(file, limits);
-  if (contents.ok()) LoadAll(file, *contents);
+  const TextReader reader(bytes, "f.ckpt");
+  absl::StatusOr<mindspore::Contents> contents = mindspore::Read(reader, limits);
+  if (contents.ok()) LoadAll(reader, *contents);
   return contents;
 }
 

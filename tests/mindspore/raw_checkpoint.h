@@ -11,8 +11,8 @@
 
 #include "absl/status/statusor.h"
 #include "files/safetensors_files.h"
+#include "formats/byte_reader.h"
 #include "formats/mindspore/reader.h"
-#include "io/input_file.h"
 
 namespace weft::test {
 
@@ -30,7 +30,7 @@ struct Loaded {
 };
 
 // Fails the test when a piece cannot be read.
-Loaded LoadAll(const InputFile& file, const mindspore::Contents& contents);
+Loaded LoadAll(const ByteReader& reader, const mindspore::Contents& contents);
 
 // The status of reading a file with these bytes; what it holds is read too.
 absl::StatusOr<mindspore::Contents> ReadBytes(std::string_view bytes, const Limits& limits = {});

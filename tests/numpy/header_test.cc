@@ -7,9 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "formats/byte_reader.h"
 #include "formats/numpy/array_file.h"
 #include "io/error_of.h"
-#include "io/scratch_directory.h"
+#include "io/input_file.h"
 #include "numpy/raw_array.h"
 
 namespace weft {
@@ -21,9 +22,7 @@ using test::DictText;
 using test::RawArray;
 
 absl::StatusOr<LocatedArray> ReadBytes(std::string_view bytes, const Limits& limits = {}) {
-  const ScratchDirectory scratch;
-  const InputFile file = *InputFile::Open(scratch.Write("f.npy", bytes));
-  return numpy::ReadArray(file, limits);
+  return numpy::ReadArray(TextReader(bytes, "f.npy"), limits);
 }
 
 std::string ErrorOfText(std::string_view text, const Limits& limits = {}) {
@@ -276,7 +275,7 @@ TEST_CASE("numpy: what NumPy does not read back is not written", "[numpy]") {
 TEST_CASE("numpy: arrays that NumPy wrote are read", "[numpy]") {
   const auto read = [](const std::string& name) {
     const InputFile file = *InputFile::Open(test::PathOfArray(name));
-    return *numpy::ReadArray(file, {});
+    return *numpy::ReadArray(FileReader(file), {});
   };
   CHECK(read("big.npy").array.is_big_endian);
   CHECK(read("big.npy").array.dtype == DType::kI16);

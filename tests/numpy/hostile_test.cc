@@ -3,9 +3,9 @@
 #include <string>
 
 #include "files/byte_changes.h"
+#include "formats/byte_reader.h"
 #include "formats/numpy/array_file.h"
 #include "io/error_of.h"
-#include "io/scratch_directory.h"
 #include "numpy/raw_array.h"
 
 namespace weft {
@@ -16,18 +16,16 @@ std::string Control() {
 }
 
 TEST_CASE("numpy: a file cut at any byte is refused", "[numpy]") {
-  const ScratchDirectory scratch;
   const std::string control = Control();
-  REQUIRE(numpy::ReadArray(*InputFile::Open(scratch.Write("f.npy", control)), {}).ok());
+  REQUIRE(numpy::ReadArray(TextReader(control, "f.npy"), {}).ok());
   for (size_t size = 0; size < control.size(); ++size) {
     CAPTURE(size);
-    const std::string path = scratch.Write("f.npy", control.substr(0, size));
-    CHECK(ErrorNameOf(numpy::ReadArray(*InputFile::Open(path), {})) == "TRUNCATED");
+    const std::string cut = control.substr(0, size);
+    CHECK(ErrorNameOf(numpy::ReadArray(TextReader(cut, "f.npy"), {})) == "TRUNCATED");
   }
 }
 
 TEST_CASE("numpy: a file changed at any byte is refused or read right", "[numpy]") {
-  const ScratchDirectory scratch;
   const std::string control = Control();
   int refused = 0;
   int accepted = 0;
@@ -36,7 +34,7 @@ TEST_CASE("numpy: a file changed at any byte is refused or read right", "[numpy]
       std::string bytes = control;
       bytes[i] = change;
       CAPTURE(i, static_cast<int>(change));
-      const auto read = numpy::ReadArray(*InputFile::Open(scratch.Write("f.npy", bytes)), {});
+      const auto read = numpy::ReadArray(TextReader(bytes, "f.npy"), {});
       if (!read.ok()) {
         ++refused;
         REQUIRE(read.status().code() != absl::StatusCode::kInternal);

@@ -4,13 +4,12 @@
 #include <string>
 #include <vector>
 
+#include "formats/byte_reader.h"
 #include "formats/protobuf/append_field.h"
 #include "formats/protobuf/byte_window.h"
 #include "formats/protobuf/message_reader.h"
 #include "formats/protobuf/varint.h"
 #include "io/error_of.h"
-#include "io/input_file.h"
-#include "io/scratch_directory.h"
 #include "protobuf/raw_fields.h"
 
 namespace weft::protobuf {
@@ -27,10 +26,9 @@ struct Walked {
 };
 
 Walked Walk(std::string_view bytes) {
-  const ScratchDirectory scratch;
-  const InputFile file = *InputFile::Open(scratch.Write("f.pb", bytes));
-  ByteWindow window(file);
-  MessageReader message(window, "f.pb");
+  const TextReader reader(bytes, "f.pb");
+  ByteWindow window(reader);
+  MessageReader message(window);
   Walked walked;
   Field field;
   while (message.Next(field)) {
@@ -127,13 +125,12 @@ TEST_CASE("protobuf: groups, unknown wire types and bad numbers are refused", "[
 }
 
 TEST_CASE("protobuf: a nested field stays in its message", "[protobuf]") {
-  const ScratchDirectory scratch;
   // The inner field says five bytes; its message has three more.
   const std::string inner = RawVarint(10) + RawVarint(5) + "abc";
-  const InputFile file =
-      *InputFile::Open(scratch.Write("f.pb", RawBytes(7, inner) + RawBytes(8, "more")));
-  ByteWindow window(file);
-  MessageReader outer(window, "f.pb");
+  const std::string bytes = RawBytes(7, inner) + RawBytes(8, "more");
+  const TextReader reader(bytes, "f.pb");
+  ByteWindow window(reader);
+  MessageReader outer(window);
   Field field;
   REQUIRE(outer.Next(field));
   MessageReader nested = outer.Nested(field);
@@ -148,10 +145,9 @@ TEST_CASE("protobuf: a nested field stays in its message", "[protobuf]") {
 TEST_CASE("protobuf: nesting is bounded", "[protobuf]") {
   std::string bytes;
   for (int i = 0; i < 200; ++i) bytes = RawBytes(1, bytes);
-  const ScratchDirectory scratch;
-  const InputFile file = *InputFile::Open(scratch.Write("f.pb", bytes));
-  ByteWindow window(file);
-  MessageReader message(window, "f.pb");
+  const TextReader reader(bytes, "f.pb");
+  ByteWindow window(reader);
+  MessageReader message(window);
   Field field;
   int depth = 0;
   while (message.Next(field)) {
@@ -163,18 +159,18 @@ TEST_CASE("protobuf: nesting is bounded", "[protobuf]") {
 }
 
 TEST_CASE("protobuf: packed numbers are read one by one", "[protobuf]") {
-  const ScratchDirectory scratch;
   const std::string numbers = RawVarint(5) + RawVarint(kMost) + RawVarint(300);
-  const InputFile file = *InputFile::Open(scratch.Write("f.pb", numbers + "\x80\x01"));
-  ByteWindow window(file);
+  const std::string bytes = numbers + "\x80\x01";
+  const TextReader reader(bytes, "f.pb");
+  ByteWindow window(reader);
   std::vector<uint64_t> read;
   uint64_t value = 0;
-  PackedReader packed(window, "f.pb", {0, numbers.size()});
+  PackedReader packed(window, {0, numbers.size()});
   while (packed.Next(value)) read.push_back(value);
   CHECK(packed.status().ok());
   CHECK(read == std::vector<uint64_t>{5, kMost, 300});
 
-  PackedReader cut(window, "f.pb", {0, numbers.size() + 1});
+  PackedReader cut(window, {0, numbers.size() + 1});
   while (cut.Next(value)) continue;
   CHECK(ErrorNameOf(cut.status()) == "BAD_HEADER_SYNTAX");
 }
@@ -184,9 +180,8 @@ TEST_CASE("protobuf: a window gives what is there, wherever it is asked for", "[
   for (int i = 0; i < 3 * static_cast<int>(ByteWindow::kBytes); ++i) {
     bytes += static_cast<char>(i * 7 + i / 256);
   }
-  const ScratchDirectory scratch;
-  const InputFile file = *InputFile::Open(scratch.Write("f", bytes));
-  ByteWindow window(file);
+  const TextReader reader(bytes, "f");
+  ByteWindow window(reader);
   for (const size_t at : {size_t{0}, size_t{4090}, size_t{4096}, size_t{100}, size_t{12280},
                           bytes.size() - 1, bytes.size()}) {
     CAPTURE(at);

@@ -24,8 +24,7 @@ enum TensorField : uint32_t { kDims = 1, kType = 2, kContent = 3 };
 
 class EntryReader {
  public:
-  EntryReader(ByteWindow& window, std::string_view where, const Limits& limits)
-      : window_(window), where_(where), limits_(limits) {}
+  EntryReader(ByteWindow& window, const Limits& limits) : window_(window), limits_(limits) {}
 
   absl::StatusOr<Entry> Read(MessageReader value) {
     const uint64_t begin = value.position_bytes();
@@ -111,7 +110,7 @@ class EntryReader {
   absl::Status ReadDims(const Field& field) {
     if (field.type == WireType::kVarint) return AddSize(field.value, field.offset_bytes);
     WEFT_RETURN_IF_ERROR(CheckFirst(field, "dims", false));
-    PackedReader sizes(window_, where_, field.payload);
+    PackedReader sizes(window_, field.payload);
     uint64_t size = 0;
     while (sizes.Next(size)) WEFT_RETURN_IF_ERROR(AddSize(size, field.offset_bytes));
     return sizes.status();
@@ -159,26 +158,25 @@ class EntryReader {
   }
 
   std::string Place(uint64_t offset) const {
-    return absl::StrFormat("%s: byte %d", where_, offset);
+    return absl::StrFormat("%s: byte %d", window_.where(), offset);
   }
 
   // The tag comes first in what MindSpore writes, so that errors can name the parameter.
   std::string NameOrPlace(uint64_t offset) const {
     if (entry_.name.empty()) return Place(offset);
-    return absl::StrFormat("%s: byte %d: parameter '%s'", where_, offset, Escaped(entry_.name));
+    return absl::StrFormat("%s: byte %d: parameter '%s'", window_.where(), offset,
+                           Escaped(entry_.name));
   }
 
   ByteWindow& window_;
-  std::string_view where_;
   const Limits& limits_;
   Entry entry_;
 };
 
 }  // namespace
 
-absl::StatusOr<Entry> ReadEntry(ByteWindow& window, MessageReader value, std::string_view where,
-                                const Limits& limits) {
-  return EntryReader(window, where, limits).Read(std::move(value));
+absl::StatusOr<Entry> ReadEntry(ByteWindow& window, MessageReader value, const Limits& limits) {
+  return EntryReader(window, limits).Read(std::move(value));
 }
 
 }  // namespace weft::mindspore

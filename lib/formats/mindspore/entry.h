@@ -3,7 +3,6 @@
 #define WEFT_FORMATS_MINDSPORE_ENTRY_H_
 
 #include <string>
-#include <string_view>
 
 #include "absl/status/statusor.h"
 #include "formats/file_range.h"
@@ -20,11 +19,11 @@ struct Entry {
   FileRange content;
 };
 
-// Reads a Checkpoint.Value. `where` names the file. Errors: those of MessageReader;
+// Reads a Checkpoint.Value. Errors: those of MessageReader;
 // kBadHeaderSyntax (a field is missing, stands twice, is unknown or of another type); kBadName;
 // kBadShape; kLimitExceeded; kUnsupportedFeature for a map parameter.
 absl::StatusOr<Entry> ReadEntry(protobuf::ByteWindow& window, protobuf::MessageReader value,
-                                std::string_view where, const Limits& limits);
+                                const Limits& limits);
 
 }  // namespace weft::mindspore
 

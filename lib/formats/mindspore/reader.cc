@@ -11,7 +11,6 @@
 #include "formats/mindspore/text.h"
 #include "formats/mindspore/trailer.h"
 #include "formats/protobuf/message_reader.h"
-#include "io/path.h"
 #include "tensor/shape.h"
 
 namespace weft::mindspore {
@@ -52,8 +51,8 @@ absl::Status CheckKind(std::string_view first_bytes, std::string_view where) {
 // Makes parameters and texts of entries. Neighbours of one name are pieces of one parameter.
 class Assembly {
  public:
-  Assembly(ByteWindow& window, std::string_view where, const Limits& limits)
-      : window_(window), where_(where), limits_(limits) {}
+  Assembly(ByteWindow& window, const Limits& limits)
+      : window_(window), where_(window.where()), limits_(limits) {}
 
   absl::Status Add(Entry entry) {
     if (entry.tensor_type == kTextType) return AddText(entry);
@@ -208,9 +207,9 @@ absl::StatusOr<bool> IsTrailer(ByteWindow& window, const MessageReader& checkpoi
   return text.substr(0, kTrailerMark.size()) == kTrailerMark;
 }
 
-absl::Status Walk(ByteWindow& window, std::string_view where, const Limits& limits,
-                  Assembly& assembly) {
-  MessageReader checkpoint(window, where);
+absl::Status Walk(ByteWindow& window, const Limits& limits, Assembly& assembly) {
+  const std::string& where = window.where();
+  MessageReader checkpoint(window);
   Field field;
   while (true) {
     WEFT_ASSIGN_OR_RETURN(const bool is_trailer, IsTrailer(window, checkpoint));
@@ -234,7 +233,7 @@ absl::Status Walk(ByteWindow& window, std::string_view where, const Limits& limi
                                          field.number, static_cast<int>(field.type)),
                          "the file is damaged, or of another format");
     }
-    WEFT_ASSIGN_OR_RETURN(Entry entry, ReadEntry(window, checkpoint.Nested(field), where, limits));
+    WEFT_ASSIGN_OR_RETURN(Entry entry, ReadEntry(window, checkpoint.Nested(field), limits));
     WEFT_RETURN_IF_ERROR(assembly.Add(std::move(entry)));
   }
 }
@@ -243,17 +242,16 @@ absl::Status Walk(ByteWindow& window, std::string_view where, const Limits& limi
 
 bool Recognises(std::string_view first_bytes) { return KindOf(first_bytes) != Kind::kOther; }
 
-absl::StatusOr<Contents> Read(const InputFile& file, const Limits& limits) {
-  const std::string where = Escaped(SplitAtName(file.path()).name);
-  if (file.size_bytes() == 0) {
-    return ErrorStatus(ErrorCode::kTruncated, where, "the file is empty",
+absl::StatusOr<Contents> Read(const ByteReader& reader, const Limits& limits) {
+  if (reader.size_bytes() == 0) {
+    return ErrorStatus(ErrorCode::kTruncated, reader.where(), "the file is empty",
                        "the download or copy of the file is incomplete; fetch it again");
   }
-  ByteWindow window(file);
+  ByteWindow window(reader);
   WEFT_ASSIGN_OR_RETURN(const std::string_view first_bytes, window.View(0, ByteWindow::kBytes));
-  WEFT_RETURN_IF_ERROR(CheckKind(first_bytes, where));
-  Assembly assembly(window, where, limits);
-  const absl::Status walk = Walk(window, where, limits, assembly);
+  WEFT_RETURN_IF_ERROR(CheckKind(first_bytes, reader.where()));
+  Assembly assembly(window, limits);
+  const absl::Status walk = Walk(window, limits, assembly);
   return assembly.Finish(walk);
 }
 

@@ -1,6 +1,6 @@
 // What a MindSpore .ckpt file holds: docs/formats/mindspore.md.
 //
-//   WEFT_ASSIGN_OR_RETURN(const mindspore::Contents contents, mindspore::Read(file, limits));
+//   WEFT_ASSIGN_OR_RETURN(const mindspore::Contents contents, mindspore::Read(reader, limits));
 //   for (const mindspore::Parameter& parameter : contents.parameters) …
 #ifndef WEFT_FORMATS_MINDSPORE_READER_H_
 #define WEFT_FORMATS_MINDSPORE_READER_H_
@@ -14,8 +14,8 @@
 
 #include "absl/container/inlined_vector.h"
 #include "absl/status/statusor.h"
+#include "formats/byte_reader.h"
 #include "formats/file_range.h"
-#include "io/input_file.h"
 #include "weft/catalog.h"
 #include "weft/dtype.h"
 #include "weft/limits.h"
@@ -46,7 +46,7 @@ bool Recognises(std::string_view first_bytes);
 // Reads everything but the data of tensors. Errors of parameters are reported together.
 // Errors: every rule of docs/formats/mindspore.md; kUnsupportedFeature for encrypted files,
 // parallel strategies, graphs and map parameters; kLimitExceeded; kCannotRead; kInputChanged.
-absl::StatusOr<Contents> Read(const InputFile& file, const Limits& limits);
+absl::StatusOr<Contents> Read(const ByteReader& reader, const Limits& limits);
 
 }  // namespace weft::mindspore
 

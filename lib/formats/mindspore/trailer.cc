@@ -1,12 +1,11 @@
 #include "formats/mindspore/trailer.h"
 
-#include <zlib.h>
-
 #include <algorithm>
 #include <vector>
 
 #include "absl/strings/str_format.h"
 #include "diagnostic/status.h"
+#include "formats/zip/crc32.h"
 
 namespace weft::mindspore {
 namespace {
@@ -36,22 +35,22 @@ std::optional<uint32_t> CrcOfTrailer(std::string_view text) {
   return static_cast<uint32_t>(crc);
 }
 
-absl::StatusOr<uint32_t> CrcOf(const InputFile& file, uint64_t size_bytes) {
+absl::StatusOr<uint32_t> CrcOf(const ByteReader& reader, uint64_t size_bytes) {
   std::vector<char> buffer(static_cast<size_t>(std::min(size_bytes, kReadBytes)));
-  uLong crc = 0;
+  uint32_t crc = 0;
   for (uint64_t at = 0; at < size_bytes; at += buffer.size()) {
     const uint64_t size = std::min<uint64_t>(buffer.size(), size_bytes - at);
-    WEFT_RETURN_IF_ERROR(file.ReadAt(at, size, buffer.data()));
-    crc = ::crc32(crc, reinterpret_cast<const Bytef*>(buffer.data()), static_cast<uInt>(size));
+    WEFT_RETURN_IF_ERROR(reader.ReadAt(at, size, buffer.data()));
+    crc = zip::Crc32(crc, {buffer.data(), static_cast<size_t>(size)});
   }
-  return static_cast<uint32_t>(crc);
+  return crc;
 }
 
-absl::Status CheckCrc(const InputFile& file, uint32_t crc) {
-  WEFT_ASSIGN_OR_RETURN(const uint32_t got, CrcOf(file, file.size_bytes() - kTrailerBytes));
+absl::Status CheckCrc(const ByteReader& reader, uint32_t crc) {
+  WEFT_ASSIGN_OR_RETURN(const uint32_t got, CrcOf(reader, reader.size_bytes() - kTrailerBytes));
   if (got == crc) return absl::OkStatus();
   return ErrorStatus(
-      ErrorCode::kValuesDiffer, Escaped(file.path()),
+      ErrorCode::kWrongChecksum, reader.where(),
       absl::StrFormat("the CRC-32 of the file is %08x; its trailer says %08x", got, crc),
       "the file was changed or damaged after it was written; fetch it again");
 }

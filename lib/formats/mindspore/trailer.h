@@ -10,7 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "io/input_file.h"
+#include "formats/byte_reader.h"
 
 namespace weft::mindspore {
 
@@ -23,12 +23,12 @@ std::string TrailerText(uint32_t crc);
 // The CRC in a text of kTrailerBytes; nullopt when it is no trailer.
 std::optional<uint32_t> CrcOfTrailer(std::string_view text);
 
-// The CRC-32 of the first `size_bytes` of a file, in little memory. Errors: those of ReadAt.
-absl::StatusOr<uint32_t> CrcOf(const InputFile& file, uint64_t size_bytes);
+// The CRC-32 of the first `size_bytes`, in little memory. Errors: those of ReadAt.
+absl::StatusOr<uint32_t> CrcOf(const ByteReader& reader, uint64_t size_bytes);
 
 // Reads the whole file and compares it with the CRC of its trailer.
-// Errors: kValuesDiffer; those of ReadAt.
-absl::Status CheckCrc(const InputFile& file, uint32_t crc);
+// Errors: kWrongChecksum; those of ReadAt.
+absl::Status CheckCrc(const ByteReader& reader, uint32_t crc);
 
 }  // namespace weft::mindspore
 

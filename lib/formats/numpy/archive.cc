@@ -1,42 +1,56 @@
 #include "formats/numpy/archive.h"
 
+#include <algorithm>
+#include <cstddef>
+#include <string_view>
 #include <utility>
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_format.h"
 #include "diagnostic/status.h"
-#include "diagnostic/utf8.h"
 #include "formats/numpy/array_file.h"
+#include "formats/zip/member_stream.h"
 
 namespace weft::numpy {
 namespace {
 
 constexpr std::string_view kExtension = ".npy";
 
+// Headers that NumPy writes are shorter.
+constexpr size_t kUsualHeaderBytes = 256;
+
 bool EndsWith(std::string_view text, std::string_view end) {
   return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
 }
 
+// The first bytes of a member's content, `size_bytes` of them or all.
+absl::StatusOr<std::string> ReadFirst(const ByteReader& reader, const zip::Member& member,
+                                      size_t size_bytes) {
+  std::string bytes(std::min<uint64_t>(size_bytes, member.size_bytes), '\0');
+  WEFT_ASSIGN_OR_RETURN(zip::MemberStream stream,
+                        zip::MemberStream::Open(reader, member, zip::Checksum::kAlways));
+  WEFT_RETURN_IF_ERROR(stream.Read(bytes.size(), bytes.data()));
+  return bytes;
+}
+
 class ArchiveReader {
  public:
-  ArchiveReader(const ReadFirst& read_first, std::string_view where, const Limits& limits)
-      : read_first_(read_first), where_(where), limits_(limits) {}
+  ArchiveReader(const ByteReader& reader, const Limits& limits)
+      : reader_(reader), limits_(limits) {}
 
-  absl::Status Add(const Member& member, size_t index) {
+  absl::Status Add(zip::Member member) {
     if (EndsWith(member.name, "/")) return absl::OkStatus();
-    const std::string where = absl::StrFormat("%s: member '%s'", where_, Escaped(member.name));
-    WEFT_ASSIGN_OR_RETURN(std::string bytes, read_first_(index, kUsualHeaderBytes));
+    const std::string where =
+        absl::StrFormat("%s: member '%s'", reader_.where(), Escaped(member.name));
+    WEFT_ASSIGN_OR_RETURN(std::string bytes, ReadFirst(reader_, member, kUsualHeaderBytes));
     const bool has_extension = EndsWith(member.name, kExtension);
     if (!has_extension && !Recognises(bytes)) {
       archive_.warnings.push_back(where + " is no array, and is left out");
       return absl::OkStatus();
     }
-    if (!IsUtf8(member.name)) {
-      return ErrorStatus(ErrorCode::kBadName, where, "the name is not valid UTF-8");
-    }
     WEFT_ASSIGN_OR_RETURN(const size_t size, HeaderBytes(bytes, where));
     if (size > bytes.size()) {
-      WEFT_ASSIGN_OR_RETURN(bytes, read_first_(index, size));
+      WEFT_ASSIGN_OR_RETURN(bytes, ReadFirst(reader_, member, size));
     }
     MemberArray found;
     WEFT_ASSIGN_OR_RETURN(found.array, ParseHeader(bytes, where, limits_));
@@ -48,7 +62,7 @@ class ArchiveReader {
     }
     found.name =
         member.name.substr(0, member.name.size() - (has_extension ? kExtension.size() : 0));
-    found.member = index;
+    found.member = std::move(member);
     if (!names_.insert(found.name).second) {
       return ErrorStatus(ErrorCode::kDuplicateName, where,
                          absl::StrFormat("is a second array '%s'", Escaped(found.name)));
@@ -60,11 +74,7 @@ class ArchiveReader {
   Archive Finish() && { return std::move(archive_); }
 
  private:
-  // Headers that NumPy writes are shorter.
-  static constexpr size_t kUsualHeaderBytes = 256;
-
-  const ReadFirst& read_first_;
-  std::string_view where_;
+  const ByteReader& reader_;
   const Limits& limits_;
   Archive archive_;
   absl::flat_hash_set<std::string> names_;
@@ -72,20 +82,16 @@ class ArchiveReader {
 
 }  // namespace
 
-absl::StatusOr<Archive> ReadArchive(const std::vector<Member>& members, const ReadFirst& read_first,
-                                    std::string_view where, const Limits& limits) {
-  if (members.size() > limits.tensors) {
-    return ErrorStatus(ErrorCode::kLimitExceeded, where,
-                       absl::StrFormat("the file has %d members; the limit is %d tensors",
-                                       members.size(), limits.tensors));
-  }
-  ArchiveReader reader(read_first, where, limits);
+absl::StatusOr<Archive> ReadArchive(const ByteReader& reader, const Limits& limits) {
+  zip::DirectoryLimits directory_limits;
+  directory_limits.members = limits.tensors;
+  directory_limits.ignore_case = false;  // names of tensors, which may differ in case only
+  WEFT_ASSIGN_OR_RETURN(zip::Directory directory, zip::ReadDirectory(reader, directory_limits));
+  ArchiveReader archive(reader, limits);
   Diagnostics diagnostics;
-  for (size_t i = 0; i < members.size(); ++i) diagnostics.Add(reader.Add(members[i], i));
+  for (zip::Member& member : directory.members) diagnostics.Add(archive.Add(std::move(member)));
   WEFT_RETURN_IF_ERROR(diagnostics.ToStatus());
-  return std::move(reader).Finish();
+  return std::move(archive).Finish();
 }
-
-std::string MemberNameOf(std::string_view name) { return std::string(name).append(kExtension); }
 
 }  // namespace weft::numpy

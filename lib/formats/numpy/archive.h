@@ -1,32 +1,29 @@
 // The arrays of an .npz file: a zip archive with one .npy file for each array.
 //
-// This knows nothing of zip: its caller has the directory of the archive, and can give the first
-// bytes of a member, inflated where it is compressed.
+// What is stored lies in the file as it is. What is deflated has to be read from its beginning, by
+// zip::MemberStream.
 #ifndef WEFT_FORMATS_NUMPY_ARCHIVE_H_
 #define WEFT_FORMATS_NUMPY_ARCHIVE_H_
 
-#include <cstddef>
-#include <cstdint>
-#include <functional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "formats/byte_reader.h"
+#include "formats/file_range.h"
 #include "formats/numpy/header.h"
+#include "formats/zip/zip_directory.h"
 #include "weft/limits.h"
 
 namespace weft::numpy {
 
-struct Member {
-  std::string name;         // as in the archive: "layers.0.weight.npy"
-  uint64_t size_bytes = 0;  // not compressed
-};
-
 struct MemberArray {
-  std::string name;  // "layers.0.weight"
-  size_t member = 0;
-  Array array;  // its data begins at header_bytes of the member's content
+  std::string name;    // "layers.0.weight" of the member "layers.0.weight.npy"
+  zip::Member member;  // its content is the header, then the data
+  Array array;
+
+  // Where the data of a member that is stored lie in the file.
+  FileRange data() const { return {member.offset_bytes + array.header_bytes, array.data_bytes}; }
 };
 
 struct Archive {
@@ -34,18 +31,11 @@ struct Archive {
   std::vector<std::string> warnings;
 };
 
-// The first `size_bytes` of the content of a member, or all of it.
-using ReadFirst = std::function<absl::StatusOr<std::string>(size_t member, size_t size_bytes)>;
-
-// Members that are no arrays are left out, with a warning; directories without one. `where` names
-// the archive. Errors of arrays are reported together.
-// Errors: those of ParseHeader and of `read_first`; kTruncated (a member ends within its data);
-// kDuplicateName; kBadName (no UTF-8); kLimitExceeded.
-absl::StatusOr<Archive> ReadArchive(const std::vector<Member>& members, const ReadFirst& read_first,
-                                    std::string_view where, const Limits& limits);
-
-// "layers.0.weight" → "layers.0.weight.npy", as numpy.savez has it.
-std::string MemberNameOf(std::string_view name);
+// Reads the directory and the headers of the arrays. Members that are no arrays are left out, with
+// a warning; directories without one. Errors of arrays are reported together.
+// Errors: those of zip::ReadDirectory, of zip::MemberStream and of ParseHeader; kTruncated (a
+// member ends within its data); kDuplicateName; kLimitExceeded.
+absl::StatusOr<Archive> ReadArchive(const ByteReader& reader, const Limits& limits);
 
 }  // namespace weft::numpy
 

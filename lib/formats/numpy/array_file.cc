@@ -4,7 +4,6 @@
 
 #include "absl/strings/str_format.h"
 #include "diagnostic/status.h"
-#include "io/path.h"
 
 namespace weft::numpy {
 namespace {
@@ -12,21 +11,21 @@ namespace {
 // Headers that NumPy writes are shorter: one read gets them whole.
 constexpr uint64_t kFirstBytes = 256;
 
-absl::Status ReadTo(const InputFile& file, FileRange range, uint64_t size, std::string& bytes) {
+absl::Status ReadTo(const ByteReader& reader, FileRange range, uint64_t size, std::string& bytes) {
   const uint64_t begin = bytes.size();
   const uint64_t end = std::max(begin, std::min(size, range.size_bytes));
   bytes.resize(end);
-  return file.ReadAt(range.offset_bytes + begin, end - begin, bytes.data() + begin);
+  return reader.ReadAt(range.offset_bytes + begin, end - begin, bytes.data() + begin);
 }
 
 }  // namespace
 
-absl::StatusOr<LocatedArray> ReadArray(const InputFile& file, FileRange range,
+absl::StatusOr<LocatedArray> ReadArray(const ByteReader& reader, FileRange range,
                                        std::string_view where, const Limits& limits) {
   std::string bytes;
-  WEFT_RETURN_IF_ERROR(ReadTo(file, range, kFirstBytes, bytes));
+  WEFT_RETURN_IF_ERROR(ReadTo(reader, range, kFirstBytes, bytes));
   WEFT_ASSIGN_OR_RETURN(const size_t size, HeaderBytes(bytes, where));
-  WEFT_RETURN_IF_ERROR(ReadTo(file, range, size, bytes));
+  WEFT_RETURN_IF_ERROR(ReadTo(reader, range, size, bytes));
   LocatedArray located;
   WEFT_ASSIGN_OR_RETURN(located.array, ParseHeader(bytes, where, limits));
   WEFT_ASSIGN_OR_RETURN(located.trailing_bytes,
@@ -35,8 +34,8 @@ absl::StatusOr<LocatedArray> ReadArray(const InputFile& file, FileRange range,
   return located;
 }
 
-absl::StatusOr<LocatedArray> ReadArray(const InputFile& file, const Limits& limits) {
-  return ReadArray(file, {0, file.size_bytes()}, Escaped(SplitAtName(file.path()).name), limits);
+absl::StatusOr<LocatedArray> ReadArray(const ByteReader& reader, const Limits& limits) {
+  return ReadArray(reader, {0, reader.size_bytes()}, reader.where(), limits);
 }
 
 absl::StatusOr<uint64_t> TrailingBytes(const Array& array, uint64_t size_bytes,

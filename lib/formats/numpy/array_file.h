@@ -7,9 +7,9 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "formats/byte_reader.h"
 #include "formats/file_range.h"
 #include "formats/numpy/header.h"
-#include "io/input_file.h"
 #include "weft/limits.h"
 
 namespace weft::numpy {
@@ -21,14 +21,14 @@ struct LocatedArray {
   uint64_t trailing_bytes = 0;
 };
 
-// The array in a range of the file, which lies in the file; `where` names it in errors.
+// The array in a range of the file, which lies in it; `where` names it in errors.
 // Errors: those of ParseHeader; kTruncated when the range ends within header or data; kCannotRead;
 // kInputChanged.
-absl::StatusOr<LocatedArray> ReadArray(const InputFile& file, FileRange range,
+absl::StatusOr<LocatedArray> ReadArray(const ByteReader& reader, FileRange range,
                                        std::string_view where, const Limits& limits);
 
 // The array that is the whole file.
-absl::StatusOr<LocatedArray> ReadArray(const InputFile& file, const Limits& limits);
+absl::StatusOr<LocatedArray> ReadArray(const ByteReader& reader, const Limits& limits);
 
 // Checks that `size_bytes`, of the whole array, hold header and data; the bytes beyond.
 // Errors: kTruncated.

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_format.h"
 #include "diagnostic/status.h"
+#include "formats/little_endian.h"
 #include "formats/numpy/dict_reader.h"
 #include "formats/numpy/element_type.h"
 #include "tensor/shape.h"
@@ -20,14 +21,6 @@ constexpr size_t kAlignment = 64;
 constexpr int kMostRank = 64;  // NumPy's own
 // NumPy leaves room for the digits of a first size that grows.
 constexpr size_t kMostDigits = 21;
-
-uint64_t LittleEndian(std::string_view bytes) {
-  uint64_t number = 0;
-  for (size_t i = bytes.size(); i-- > 0;) {
-    number = number << 8 | static_cast<unsigned char>(bytes[i]);
-  }
-  return number;
-}
 
 absl::Status Truncated(std::string_view where, size_t size) {
   return ErrorStatus(ErrorCode::kTruncated, where,
@@ -64,7 +57,7 @@ absl::StatusOr<size_t> HeaderBytes(std::string_view first_bytes, std::string_vie
   }
   const size_t begin = TextBegin(first_bytes);
   if (first_bytes.size() < begin) return Truncated(where, first_bytes.size());
-  const uint64_t length = LittleEndian(first_bytes.substr(kLengthAt, begin - kLengthAt));
+  const uint64_t length = LittleEndianNumber(first_bytes.substr(kLengthAt, begin - kLengthAt));
   if (length > kMostHeaderBytes - kPrefixBytes) {
     return ErrorStatus(ErrorCode::kLimitExceeded, where,
                        absl::StrFormat("the header has %d bytes; the limit is %d", length,
@@ -132,8 +125,7 @@ absl::StatusOr<std::string> HeaderText(DType dtype, const Shape& shape, std::str
   // A whole block of spaces where none would be needed: NumPy's rounding.
   text.append(kAlignment - filled % kAlignment, ' ');
   text += '\n';
-  header += static_cast<char>(text.size() & 0xFF);
-  header += static_cast<char>(text.size() >> 8);
+  AppendLittleEndian(text.size(), 2, header);
   return header + text;
 }
 

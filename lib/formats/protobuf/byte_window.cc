@@ -7,12 +7,12 @@
 namespace weft::protobuf {
 
 absl::StatusOr<std::string_view> ByteWindow::View(uint64_t offset_bytes, size_t size_bytes) {
-  const uint64_t rest = file_.size_bytes() - std::min(offset_bytes, file_.size_bytes());
+  const uint64_t rest = reader_.size_bytes() - std::min(offset_bytes, reader_.size_bytes());
   const auto wanted = static_cast<size_t>(std::min<uint64_t>({size_bytes, kBytes, rest}));
   if (offset_bytes < begin_ || offset_bytes + wanted > begin_ + size_) {
     size_ = 0;  // in case the read fails
     const auto most = static_cast<size_t>(std::min<uint64_t>(kBytes, rest));
-    WEFT_RETURN_IF_ERROR(file_.ReadAt(offset_bytes, most, bytes_.data()));
+    WEFT_RETURN_IF_ERROR(reader_.ReadAt(offset_bytes, most, bytes_.data()));
     begin_ = offset_bytes;
     size_ = most;
   }
@@ -26,7 +26,7 @@ absl::StatusOr<std::string> ByteWindow::Copy(FileRange range) {
     return std::string(view);
   }
   std::string bytes(range.size_bytes, '\0');
-  WEFT_RETURN_IF_ERROR(file_.ReadAt(range.offset_bytes, range.size_bytes, bytes.data()));
+  WEFT_RETURN_IF_ERROR(reader_.ReadAt(range.offset_bytes, range.size_bytes, bytes.data()));
   return bytes;
 }
 

@@ -10,15 +10,15 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "formats/byte_reader.h"
 #include "formats/file_range.h"
-#include "io/input_file.h"
 
 namespace weft::protobuf {
 
-// Not thread-safe. `file` must live as long.
+// Not thread-safe. `reader` must live as long.
 class ByteWindow {
  public:
-  explicit ByteWindow(const InputFile& file) : file_(file) {}
+  explicit ByteWindow(const ByteReader& reader) : reader_(reader) {}
 
   // The bytes from `offset_bytes` on, `size_bytes` of them, at most kBytes, or those up to the end
   // of the file. They stay until the next call. Errors: kCannotRead, kInputChanged.
@@ -27,13 +27,16 @@ class ByteWindow {
   // A copy of a range, which lies in the file. The caller has compared its size with a limit.
   absl::StatusOr<std::string> Copy(FileRange range);
 
-  uint64_t file_bytes() const { return file_.size_bytes(); }
+  uint64_t file_bytes() const { return reader_.size_bytes(); }
+
+  // For messages, escaped: the name of the file.
+  const std::string& where() const { return reader_.where(); }
 
   // Large enough for the names and shapes of some tensors, small beside the data that is skipped.
   static constexpr size_t kBytes = 4096;
 
  private:
-  const InputFile& file_;
+  const ByteReader& reader_;
   std::array<char, kBytes> bytes_;
   uint64_t begin_ = 0;
   size_t size_ = 0;

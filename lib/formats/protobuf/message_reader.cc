@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_format.h"
 #include "diagnostic/status.h"
+#include "formats/little_endian.h"
 #include "formats/protobuf/varint.h"
 
 namespace weft::protobuf {
@@ -22,23 +23,19 @@ absl::Status NoVarint(std::string_view where, uint64_t position, std::string_vie
 
 }  // namespace
 
-MessageReader::MessageReader(ByteWindow& window, std::string_view where)
-    : MessageReader(window, where, {0, window.file_bytes()}, 0) {}
+MessageReader::MessageReader(ByteWindow& window)
+    : MessageReader(window, {0, window.file_bytes()}, 0) {}
 
-MessageReader::MessageReader(ByteWindow& window, std::string_view where, FileRange range, int depth)
-    : window_(&window),
-      where_(where),
-      position_(range.offset_bytes),
-      end_(range.end_bytes()),
-      depth_(depth) {
+MessageReader::MessageReader(ByteWindow& window, FileRange range, int depth)
+    : window_(&window), position_(range.offset_bytes), end_(range.end_bytes()), depth_(depth) {
   if (depth <= kMostDepth) return;
   status_ =
-      ErrorStatus(ErrorCode::kLimitExceeded, PlaceOf(where_, position_),
+      ErrorStatus(ErrorCode::kLimitExceeded, PlaceOf(window_->where(), position_),
                   absl::StrFormat("messages are nested more than %d levels deep", kMostDepth));
 }
 
 MessageReader MessageReader::Nested(const Field& field) const {
-  return {*window_, where_, field.payload, depth_ + 1};
+  return {*window_, field.payload, depth_ + 1};
 }
 
 bool MessageReader::Next(Field& field) {
@@ -91,7 +88,7 @@ absl::Status MessageReader::ReadVarint(std::string_view what, uint64_t& value) {
       window_->View(position_, static_cast<size_t>(std::min<uint64_t>(rest, kMostVarintBytes))));
   const Varint varint = DecodeVarint(text);
   if (varint.bytes == 0) {
-    if (text.size() == kMostVarintBytes) return NoVarint(where_, position_, what);
+    if (text.size() == kMostVarintBytes) return NoVarint(window_->where(), position_, what);
     return Cut(what, rest + 1);
   }
   value = varint.value;
@@ -102,20 +99,19 @@ absl::Status MessageReader::ReadVarint(std::string_view what, uint64_t& value) {
 absl::Status MessageReader::ReadFixed(size_t size_bytes, uint64_t& value) {
   if (end_ - position_ < size_bytes) return Cut("a field", size_bytes);
   WEFT_ASSIGN_OR_RETURN(const std::string_view text, window_->View(position_, size_bytes));
-  value = 0;
-  for (size_t i = size_bytes; i-- > 0;) value = value << 8 | static_cast<unsigned char>(text[i]);
+  value = LittleEndianNumber(text);
   position_ += size_bytes;
   return absl::OkStatus();
 }
 
 absl::Status MessageReader::Error(std::string_view what) const {
-  return ErrorStatus(ErrorCode::kBadHeaderSyntax, PlaceOf(where_, position_), what);
+  return ErrorStatus(ErrorCode::kBadHeaderSyntax, PlaceOf(window_->where(), position_), what);
 }
 
 // Where the message ends with the file, the file is what ends too soon.
 absl::Status MessageReader::Cut(std::string_view what, uint64_t needed_bytes) const {
   if (end_ == window_->file_bytes()) {
-    return ErrorStatus(ErrorCode::kTruncated, PlaceOf(where_, position_),
+    return ErrorStatus(ErrorCode::kTruncated, PlaceOf(window_->where(), position_),
                        absl::StrFormat("%s takes %d bytes or more, and the file ends after %d",
                                        what, needed_bytes, end_ - position_),
                        "the download or copy of the file is incomplete; fetch it again");
@@ -134,7 +130,7 @@ bool PackedReader::Next(uint64_t& value) {
   }
   const Varint varint = DecodeVarint(*text);
   if (varint.bytes == 0) {
-    status_ = NoVarint(where_, position_, "an entry of a packed field");
+    status_ = NoVarint(window_->where(), position_, "an entry of a packed field");
     return false;
   }
   value = varint.value;

@@ -1,7 +1,7 @@
 // The fields of one protobuf message in a file, one after another, without their data.
 //
-//   protobuf::ByteWindow window(file);
-//   protobuf::MessageReader message(window, "model.ckpt");
+//   protobuf::ByteWindow window(reader);
+//   protobuf::MessageReader message(window);
 //   protobuf::Field field;
 //   while (message.Next(field)) {
 //     if (field.number == 1 && field.type == protobuf::WireType::kBytes) {
@@ -40,9 +40,8 @@ struct Field {
 
 class MessageReader {
  public:
-  // The message that is the whole file; `where` names the file in errors, escaped. Both arguments
-  // must live as long, those of nested readers too.
-  MessageReader(ByteWindow& window, std::string_view where);
+  // The message that is the whole file. `window` must live as long, for nested readers too.
+  explicit MessageReader(ByteWindow& window);
 
   // The message that a field of this one holds. A reader too deep has its error at once.
   MessageReader Nested(const Field& field) const;
@@ -63,7 +62,7 @@ class MessageReader {
   static constexpr int kMostDepth = 100;
 
  private:
-  MessageReader(ByteWindow& window, std::string_view where, FileRange range, int depth);
+  MessageReader(ByteWindow& window, FileRange range, int depth);
 
   absl::Status ReadField(Field& field);
   absl::Status ReadVarint(std::string_view what, uint64_t& value);
@@ -72,7 +71,6 @@ class MessageReader {
   absl::Status Cut(std::string_view what, uint64_t needed_bytes) const;
 
   ByteWindow* window_;
-  std::string_view where_;
   uint64_t position_;
   uint64_t end_;
   int depth_;
@@ -82,15 +80,14 @@ class MessageReader {
 // The numbers of a packed repeated field, one after another; the same contract.
 class PackedReader {
  public:
-  PackedReader(ByteWindow& window, std::string_view where, FileRange range)
-      : window_(&window), where_(where), position_(range.offset_bytes), end_(range.end_bytes()) {}
+  PackedReader(ByteWindow& window, FileRange range)
+      : window_(&window), position_(range.offset_bytes), end_(range.end_bytes()) {}
 
   bool Next(uint64_t& value);
   const absl::Status& status() const { return status_; }
 
  private:
   ByteWindow* window_;
-  std::string_view where_;
   uint64_t position_;
   uint64_t end_;
   absl::Status status_;

@@ -41,6 +41,10 @@ def main():
     for name, array in arrays.items():
         with open(os.path.join(HERE, name + ".npy"), "wb") as out:
             np.lib.format.write_array(out, array, version=(2, 0) if name == "flags" else None)
+    both = {"layers.0.weight": np.asfortranarray(np.arange(600.0).reshape(2, 300)),
+            "flags": arrays["flags"]}
+    np.savez(os.path.join(HERE, "stored.npz"), **both)
+    np.savez_compressed(os.path.join(HERE, "deflated.npz"), **both)
     with open(os.path.join(HERE, "flags3.npy"), "wb") as out:
         np.lib.format.write_array(out, arrays["flags"], version=(3, 0))
 
