@@ -237,6 +237,7 @@ TEST_CASE("mindspore: the number of parameters is bounded", "[mindspore]") {
   limits.tensors = 1;
   CHECK(ErrorOf(kGood, limits) == "OK");
   CHECK(ErrorOf(kGood + RawEntry("b", {}, "Int8", "x"), limits) == "LIMIT_EXCEEDED");
+  CHECK(ErrorOf(kGood + RawEntry("b", {0}, "str", ""), limits) == "LIMIT_EXCEEDED");
 }
 
 TEST_CASE("mindspore: an empty file is refused", "[mindspore]") {

@@ -187,6 +187,8 @@ TEST_CASE("onnx: numbers that the dtype does not hold are refused when they are 
   CHECK(*decode(3, ~uint64_t{0}) == "\xFF");  // -1
   CHECK(*decode(10, 0x3C00) == std::string("\x00\x3C", 2));
   CHECK(ErrorNameOf(decode(2, 256)) == "OVERFLOW");
+  CHECK(ErrorNameOf(decode(2, ~uint64_t{0})) == "OVERFLOW");
+  CHECK(ErrorNameOf(decode(3, 128)) == "OVERFLOW");
   CHECK(ErrorNameOf(decode(10, 0x10000)) == "OVERFLOW");
 }
 

@@ -58,10 +58,7 @@ class Assembly {
     if (entry.tensor_type == kTextType) return AddText(entry);
     if (has_open_ && contents_.parameters.back().name == entry.name) return Continue(entry);
     Close();
-    if (contents_.parameters.size() + contents_.texts.size() >= limits_.tensors) {
-      return ErrorStatus(ErrorCode::kLimitExceeded, where_,
-                         absl::StrFormat("the file has more than %d parameters", limits_.tensors));
-    }
+    WEFT_RETURN_IF_ERROR(CheckCount());
     Open(std::move(entry));
     return absl::OkStatus();
   }
@@ -137,8 +134,18 @@ class Assembly {
     has_fault_ = false;
   }
 
+  // Whether there may be one more.
+  absl::Status CheckCount() const {
+    if (contents_.parameters.size() + contents_.texts.size() < limits_.tensors) {
+      return absl::OkStatus();
+    }
+    return ErrorStatus(ErrorCode::kLimitExceeded, where_,
+                       absl::StrFormat("the file has more than %d parameters", limits_.tensors));
+  }
+
   absl::Status AddText(const Entry& entry) {
     Close();
+    WEFT_RETURN_IF_ERROR(CheckCount());
     const auto fault = [&](ErrorCode code, std::string_view what) {
       diagnostics_.Add(code, absl::StrFormat("%s: text '%s'", where_, Escaped(entry.name)), what);
       return absl::OkStatus();

@@ -311,12 +311,15 @@ class TensorReader {
   std::optional<uint64_t> length_;
 };
 
-// Whether the dtype, of that many bytes, has the number: as itself, or, below zero, as its low
-// bytes where the bits above are all ones.
-bool Holds(uint64_t value, size_t bytes) {
+// Whether the dtype, of that many bytes, has the number. Floats are there by their bits.
+bool Holds(uint64_t value, DType dtype, size_t bytes) {
   if (bytes == 8) return true;
-  const uint64_t high = value >> (8 * bytes);
-  return high == 0 || high == std::numeric_limits<uint64_t>::max() >> (8 * bytes);
+  if (dtype != DType::kI8 && dtype != DType::kI16 && dtype != DType::kI32) {
+    return value >> (8 * bytes) == 0;
+  }
+  const int64_t most = (int64_t{1} << (8 * bytes - 1)) - 1;
+  const auto number = static_cast<int64_t>(value);
+  return number >= -most - 1 && number <= most;
 }
 
 }  // namespace
@@ -336,7 +339,7 @@ absl::StatusOr<std::string> DecodeNumbers(const ByteReader& reader,
     PackedReader numbers(window, range);
     uint64_t value = 0;
     while (numbers.Next(value)) {
-      if (!Holds(value, bytes)) {
+      if (!Holds(value, initializer.dtype, bytes)) {
         return ErrorStatus(
             ErrorCode::kOverflow,
             absl::StrFormat("%s: initializer '%s'", reader.where(), Escaped(initializer.name)),
