@@ -243,7 +243,7 @@ TEST_CASE("onnx: names, sizes and types are checked", "[onnx]") {
   CHECK(ErrorOf(RawHead("w", 99, {})) == "BAD_DTYPE");
   CHECK(ErrorTextOf(ReadTensor(RawHead("w", 15, {1}))) ==
         "m.onnx: initializer 'w': has the data_type COMPLEX128, for which weft has no dtype");
-  for (const uint64_t type : {8, 15, 21, 22, 23}) {
+  for (const uint64_t type : {8U, 15U, 21U, 22U, 23U}) {
     CHECK(ErrorOf(RawHead("w", type, {2})) == "UNSUPPORTED_FEATURE");
   }
   CHECK(ErrorOf(RawFloat("w") + RawBytes(3, "")) == "UNSUPPORTED_FEATURE");
