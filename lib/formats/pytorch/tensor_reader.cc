@@ -168,6 +168,10 @@ absl::StatusOr<Tensor> TensorReader::Rebuild(Role role, absl::Span<const Ref> ar
     tensor.requires_grad = tree_.BoolOf(arguments[4]);
   }
   WEFT_RETURN_IF_ERROR(CheckView(tensor, view, where));
+  if (ElementsOf(tensor.shape) == 0) {
+    tensor.offset_elements = 0;  // slices of empty tensors begin anywhere
+    return tensor;
+  }
   // The first element of a part of a storage, in elements of the tensor: both are of one size, as
   // parts are older than untyped storages.
   tensor.offset_elements += view.first_element * view.type->size_bytes / tensor.type->size_bytes;
@@ -216,9 +220,10 @@ absl::Status TensorReader::CheckView(const Tensor& tensor, const StorageView& vi
                        absl::StrFormat("shape %s of %s has 2^63 bits or more", TextOf(tensor.shape),
                                        tensor.type->name));
   }
+  if (*elements == 0) return absl::OkStatus();
   // One past the last element that is used.
-  std::optional<uint64_t> end = *elements == 0 ? tensor.offset_elements : tensor.offset_elements + 1;
-  for (size_t axis = 0; *elements != 0 && end && axis < tensor.shape.size(); ++axis) {
+  std::optional<uint64_t> end = tensor.offset_elements + 1;
+  for (size_t axis = 0; end && axis < tensor.shape.size(); ++axis) {
     const std::optional<uint64_t> span =
         CheckedMultiply(static_cast<uint64_t>(tensor.shape[axis] - 1),
                         static_cast<uint64_t>(tensor.strides[axis]));
