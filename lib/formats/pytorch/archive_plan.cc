@@ -120,14 +120,14 @@ absl::Status ArchivePlan::NoteData(uint64_t offset_bytes, std::string_view data)
     const size_t middle = low + (high - low) / 2;
     (zip_.offset_bytes(middle) <= offset_bytes ? low : high) = middle;
   }
-  const bool is_inside = low < zip_.members() && zip_.offset_bytes(low) <= offset_bytes &&
-                         offset_bytes - zip_.offset_bytes(low) <= zip_.size_bytes(low) &&
-                         data.size() <= zip_.size_bytes(low) -
-                                            (offset_bytes - zip_.offset_bytes(low));
+  const bool is_inside =
+      low < zip_.members() && zip_.offset_bytes(low) <= offset_bytes &&
+      offset_bytes - zip_.offset_bytes(low) <= zip_.size_bytes(low) &&
+      data.size() <= zip_.size_bytes(low) - (offset_bytes - zip_.offset_bytes(low));
   if (!is_inside) {
-    return ErrorStatus(ErrorCode::kInternal, "PyTorch writer",
-                       absl::StrFormat("%d bytes at byte %d lie in no storage", data.size(),
-                                       offset_bytes));
+    return ErrorStatus(
+        ErrorCode::kInternal, "PyTorch writer",
+        absl::StrFormat("%d bytes at byte %d lie in no storage", data.size(), offset_bytes));
   }
   const uint32_t crc = zip::Crc32(0, data);  // the long part, outside of the lock
   const std::lock_guard<std::mutex> lock(*mutex_);
@@ -135,9 +135,9 @@ absl::Status ArchivePlan::NoteData(uint64_t offset_bytes, std::string_view data)
                                           crc)) {
     return absl::OkStatus();
   }
-  return ErrorStatus(ErrorCode::kInternal, "PyTorch writer",
-                     absl::StrFormat("%d bytes at byte %d are written twice", data.size(),
-                                     offset_bytes));
+  return ErrorStatus(
+      ErrorCode::kInternal, "PyTorch writer",
+      absl::StrFormat("%d bytes at byte %d are written twice", data.size(), offset_bytes));
 }
 
 absl::StatusOr<std::vector<Patch>> ArchivePlan::Finish() {

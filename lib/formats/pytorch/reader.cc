@@ -20,9 +20,7 @@ bool StartsWith(std::string_view text, std::string_view start) {
   return text.substr(0, start.size()) == start;
 }
 
-bool IsZip(std::string_view first_bytes) {
-  return StartsWith(first_bytes, zip::kMemberSignature);
-}
+bool IsZip(std::string_view first_bytes) { return StartsWith(first_bytes, zip::kMemberSignature); }
 
 // Members of a PyTorch file are in a folder; those of NumPy are not.
 bool BeginsInFolder(std::string_view first_bytes) {
