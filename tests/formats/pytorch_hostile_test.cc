@@ -101,8 +101,9 @@ TEST_CASE("hostile: a legacy PyTorch file cut at any byte is refused", "[formats
 
 TEST_CASE("hostile: a PyTorch zip changed at any byte is refused or read right", "[formats]") {
   const Counts counts = ChangeEveryByte(Zip());
-  CHECK(counts.refused > 10 * counts.accepted);
-  CHECK(counts.accepted > 16);  // dates, and the data of tensors, may say anything
+  // Dates, attributes and versions of members, and the data of tensors, may say anything.
+  CHECK(counts.refused > 4 * counts.accepted);
+  CHECK(counts.accepted > 160);
 }
 
 TEST_CASE("hostile: a legacy PyTorch file changed at any byte is refused or read right",

@@ -476,8 +476,8 @@ TEST_CASE("pytorch: what is no PyTorch file says so", "[formats]") {
   CHECK_FALSE(pytorch::Recognises(""));
   CHECK_FALSE(pytorch::Recognises("PK\3\4" + std::string(22, '\0') + Bytes(5, 2) + Bytes(0, 2) +
                                   "a.npy" + std::string(40, 'x')));
-  CHECK(ErrorNameOf(Read("")) == "TRUNCATED");
-  CHECK(ErrorNameOf(Read("GGUF")) == "BAD_HEADER_SYNTAX");
+  CHECK(ErrorNameOf(Read("")) == "UNKNOWN_FORMAT");
+  CHECK(ErrorNameOf(Read("GGUF")) == "UNKNOWN_FORMAT");
 }
 
 }  // namespace
