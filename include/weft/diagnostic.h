@@ -29,7 +29,7 @@ struct Diagnostic {
   std::string where;
   // What is wrong, with expected and got: "rank is 3; expected 2, got shape [4, 8, 2]".
   std::string what;
-  // What the reader can do; empty where there is nothing to say.
+  // What the reader can do about it. StatusOf puts HintOf(code) where it is empty.
   std::string hint;
 };
 

@@ -110,6 +110,10 @@ std::string_view NameOf(ErrorCode code);
 // The class, and so the exit code.
 ErrorClass ClassOf(ErrorCode code);
 
+// What to do about any error of the code: the hint of a Diagnostic that has none of its own. For
+// example "complete the checkpoint: is a file of it missing?". The view has static lifetime.
+std::string_view HintOf(ErrorCode code);
+
 }  // namespace weft
 
 #endif  // WEFT_ERROR_CODE_H_

@@ -49,7 +49,7 @@ std::string Encode(const std::vector<Diagnostic>& diagnostics) {
     AppendNumber(static_cast<uint64_t>(diagnostic.code), out);
     AppendText(diagnostic.where, out);
     AppendText(diagnostic.what, out);
-    AppendText(diagnostic.hint, out);
+    AppendText(diagnostic.hint.empty() ? HintOf(diagnostic.code) : diagnostic.hint, out);
   }
   return out;
 }
@@ -115,7 +115,8 @@ std::vector<Diagnostic> DiagnosticsOf(const absl::Status& status) {
     std::vector<Diagnostic> diagnostics = Decode(std::string(*payload));
     if (!diagnostics.empty()) return diagnostics;
   }
-  return {{ErrorCode::kInternal, "", std::string(status.message()), ""}};
+  return {{ErrorCode::kInternal, "", std::string(status.message()),
+           std::string(HintOf(ErrorCode::kInternal))}};
 }
 
 }  // namespace weft

@@ -18,7 +18,8 @@ absl::Status Diagnostics::ToStatus() const {
   std::vector<Diagnostic> all = kept_;
   if (count_ > kept_.size()) {
     all.push_back({all.back().code, "",
-                   absl::StrFormat("%d more errors are not shown", count_ - kept_.size()), ""});
+                   absl::StrFormat("%d more errors are not shown", count_ - kept_.size()),
+                   "mend those that are shown, then start again"});
   }
   return StatusOf(std::move(all));
 }

@@ -14,7 +14,6 @@
 #include "execute/channel.h"
 #include "execute/range.h"
 #include "execute/residue.h"
-#include "plan/box_range.h"
 #include "execute/threads.h"
 #include "plan/box_range.h"
 

@@ -2,17 +2,14 @@
 #include <algorithm>
 #include <memory>
 #include <numeric>
-#include <set>
 #include <utility>
 
 #include "absl/strings/str_format.h"
 #include "diagnostic/status.h"
-#include "json/json.h"
 #include "mapping/config_tree.h"
 #include "mapping/document.h"
-#include "mapping/json_fields.h"
+#include "mapping/given_params.h"
 #include "mapping/mapping_digest.h"
-#include "mapping/mapping_names.h"
 #include "plan/expectation.h"
 #include "plan/mapping_run.h"
 #include "plan/view.h"
@@ -28,42 +25,6 @@ using internal::MappingDocument;
 using internal::Others;
 
 constexpr size_t kNamesShown = 10;
-
-// The params that the caller gives. Errors: kBadParam.
-absl::StatusOr<std::map<std::string, ParamValue>> ReadSet(
-    const std::map<std::string, std::string>& texts,
-    const std::vector<const MappingDocument*>& documents) {
-  std::set<std::string> names;
-  for (const MappingDocument* document : documents) AddNames(*document, &names);
-  std::map<std::string, ParamValue> set;
-  Diagnostics diagnostics;
-  for (const auto& [name, text] : texts) {
-    if (names.count(name) == 0) {
-      const std::vector<std::string_view> words(names.begin(), names.end());
-      const std::string nearest = NearestWord(name, words);
-      diagnostics.Add(ErrorCode::kBadParam, absl::StrFormat("param '%s'", Escaped(name)),
-                      "it is set, and the mapping never uses it",
-                      nearest.empty() ? "" : absl::StrFormat("did you mean \"%s\"?", nearest));
-      continue;
-    }
-    json::Options json_options;
-    json_options.file_name = name;
-    const absl::StatusOr<json::Value> value = json::ParseTree(text, json_options);
-    if (!value.ok()) {
-      set[name] = ParamValue::String(text);  // text that is not JSON is a string
-      continue;
-    }
-    absl::StatusOr<ParamValue> param =
-        ParamValueOf(*value, absl::StrFormat("param '%s'", Escaped(name)));
-    if (param.ok()) {
-      set[name] = *std::move(param);
-    } else {
-      diagnostics.Add(param.status());
-    }
-  }
-  WEFT_RETURN_IF_ERROR(diagnostics.ToStatus());
-  return set;
-}
 
 // What a compilation starts from.
 struct Input {
@@ -378,11 +339,12 @@ class Compiler {
 absl::StatusOr<Plan> Required(Plan plan, const CompileOptions& options) {
   if (!options.require_reversible || plan.exactness == Exactness::kExact) return plan;
   std::vector<Diagnostic> diagnostics;
+  diagnostics.reserve(plan.exactness_reasons.size());
   for (const std::string& reason : plan.exactness_reasons) {
     diagnostics.push_back(
         {ErrorCode::kNotReversible, "plan",
          absl::StrFormat("it must be reversible, and is %s: %s", NameOf(plan.exactness), reason),
-         ""});
+         "keep what is lost with --complement FILE, or do without --require-reversible"});
   }
   return StatusOf(std::move(diagnostics));
 }
@@ -430,7 +392,7 @@ absl::StatusOr<Plan> Compile(const std::vector<Mapping>& mappings,
     std::reverse(input.documents.begin(), input.documents.end());
   }
   WEFT_ASSIGN_OR_RETURN(input.config, ConfigTree::Parse(options.config_json, options.config_name));
-  WEFT_ASSIGN_OR_RETURN(input.set, ReadSet(options.set, input.documents));
+  WEFT_ASSIGN_OR_RETURN(input.set, GivenParams(options.set, input.documents));
   RegexCache cache(options.limits.regex_bytes);
 
   Compiler compiler(input, cache, false);

@@ -205,8 +205,10 @@ std::vector<Diagnostic> DiagnosticsOf(const ExpectationReport& report,
     wanted_shapes.emplace(tensor.name, tensor.shape.has_value() ? &*tensor.shape : nullptr);
   }
   std::vector<ReportedName> wanted;
+  wanted.reserve(missing.size());
   for (const std::string_view name : missing) wanted.push_back({name, wanted_shapes[name]});
   std::vector<ReportedName> there;
+  there.reserve(unexpected.size());
   for (const std::string_view name : unexpected) there.push_back({name, shapes[name]});
   std::vector<std::string_view> fitting;
   {

@@ -157,7 +157,8 @@ TEST_CASE("plan --tensor: what is not there is refused, with what is", "[cli]") 
           "  hint: write an index, begin:end or : for each axis, such as [3,:,0:5]\n");
   refused({"--tensor", "fused", "--element", "24"},
           "error[BAD_ARGUMENT] --element: expected a number below 24, as 'fused' has shape "
-          "[2, 4, 3], got 24\n");
+          "[2, 4, 3], got 24\n"
+          "  hint: elements count from 0, in row-major order\n");
   refused({"--tensor", "fused", "--source", "t"},
           "error[BAD_ARGUMENT] weft plan: --tensor, --source and --svg exclude each other\n"
           "  hint: see 'weft plan --help'\n");

@@ -18,7 +18,8 @@ TEST_CASE("diagnostic: text in one line", "[diagnostic]") {
 TEST_CASE("diagnostic: a status gives back every diagnostic", "[diagnostic]") {
   const std::vector<Diagnostic> diagnostics = {
       {ErrorCode::kTwoRulesOneTarget, "m.json:1:2", "two rules", "remove one"},
-      {ErrorCode::kInternal, std::string("nul \0 inside", 12), std::string(100'000, 'x'), ""},
+      {ErrorCode::kInternal, std::string("nul \0 inside", 12), std::string(100'000, 'x'),
+       "report it"},
       {ErrorCode::kUnknownFormat, "", "", "\xFF"},
   };
   const absl::Status status = StatusOf(diagnostics);
@@ -32,6 +33,15 @@ TEST_CASE("diagnostic: a status gives back every diagnostic", "[diagnostic]") {
     CHECK(read[i].what == diagnostics[i].what);
     CHECK(read[i].hint == diagnostics[i].hint);
   }
+}
+
+TEST_CASE("diagnostic: what comes without a hint gets that of its code", "[diagnostic]") {
+  const absl::Status status = StatusOf(
+      {{ErrorCode::kSameFile, "a", "b", "rename it"}, {ErrorCode::kSameFile, "a", "b", ""}});
+  const std::vector<Diagnostic> read = DiagnosticsOf(status);
+  REQUIRE(read.size() == 2);
+  CHECK(read[0].hint == "rename it");
+  CHECK(read[1].hint == HintOf(ErrorCode::kSameFile));
 }
 
 TEST_CASE("diagnostic: the class of the first error decides the code of the status",

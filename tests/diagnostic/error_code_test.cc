@@ -47,6 +47,18 @@ TEST_CASE("error codes: names are upper case and unique", "[diagnostic]") {
   CHECK(names.size() == static_cast<size_t>(kErrorCodeCount));
 }
 
+TEST_CASE("error codes: each says what to do", "[diagnostic]") {
+  CHECK(HintOf(ErrorCode::kSameFile) == "choose another destination");
+  for (int i = 0; i < kErrorCodeCount; ++i) {
+    const auto code = static_cast<ErrorCode>(i);
+    const std::string_view hint = HintOf(code);
+    INFO(NameOf(code) << ": " << hint);
+    REQUIRE(hint.size() > 10);
+    CHECK(hint.find('\n') == std::string_view::npos);
+    CHECK(hint.back() != '.');
+  }
+}
+
 TEST_CASE("error codes: classes are exit codes", "[diagnostic]") {
   CHECK(ClassOf(ErrorCode::kOffsetHole) == ErrorClass::kInput);
   CHECK(ClassOf(ErrorCode::kIncompleteList) == ErrorClass::kInput);

@@ -109,7 +109,8 @@ TEST_CASE("refused: two shards hold the same expert", "[end_to_end]") {
   CHECK(refusal.exit_code == 1);
   CHECK(refusal.line(0) == "error[DUPLICATE_NAME] model-00002-of-00002.safetensors: tensor '" +
                                name + "': stands in 'model-00001-of-00002.safetensors' too");
-  CHECK(refusal.lines.size() == 1);
+  CHECK(refusal.line(1) == "  hint: remove or rename one of the two");
+  CHECK(refusal.lines.size() == 2);
 }
 
 TEST_CASE("refused: one expert has another shape than the rest", "[end_to_end]") {

@@ -24,7 +24,8 @@ TEST_CASE("refused: two rules make one target", "[end_to_end]") {
   CHECK(refusal.line(0) ==
         "error[TWO_RULES_ONE_TARGET] map.json:2:4 (/stages/0/0): target 'x' is made twice: here "
         "from 'model.norm.weight' and by map.json:3:4 (/stages/0/1)");
-  CHECK(refusal.lines.size() == 1);
+  CHECK(refusal.line(1) == "  hint: keep in the target's name what tells the sources apart");
+  CHECK(refusal.lines.size() == 2);
 }
 
 TEST_CASE("refused: two rules take one tensor", "[end_to_end]") {
@@ -116,7 +117,9 @@ TEST_CASE("refused: 10,001 rules", "[end_to_end]") {
   CHECK(refusal.exit_code == 4);
   CHECK(refusal.line(0) ==
         "error[LIMIT_EXCEEDED] map.json:1:23 (/stages): 10001 rules; the limit is 10000");
-  CHECK(refusal.lines.size() == 1);
+  CHECK(refusal.line(1) ==
+        "  hint: if you trust the input, a program can raise the limit: see weft/limits.h");
+  CHECK(refusal.lines.size() == 2);
 }
 
 TEST_CASE("refused: a pattern of 4,097 bytes, on either side", "[end_to_end]") {

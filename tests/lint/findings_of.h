@@ -14,7 +14,7 @@
 
 namespace weft {
 
-// For each finding "CODE where: what", and below it "witness: …" and "hint: …" where there are any.
+// For each finding "CODE where: what", and below it "witness: …" where there is one, and "hint: …".
 inline Lines FindingsOf(std::string_view json, const LintOptions& options = {}) {
   const absl::StatusOr<Mapping> mapping = Mapping::FromJson(json, "m.json");
   if (!mapping.ok()) return {TextOf(DiagnosticsOf(mapping.status()).front())};
@@ -24,7 +24,7 @@ inline Lines FindingsOf(std::string_view json, const LintOptions& options = {}) 
   for (const LintFinding& finding : *findings) {
     lines.push_back(std::string(NameOf(finding.code)) + " " + finding.where + ": " + finding.what);
     if (!finding.witness.empty()) lines.push_back("witness: " + finding.witness);
-    if (!finding.hint.empty()) lines.push_back("hint: " + finding.hint);
+    lines.push_back("hint: " + finding.hint);
   }
   return lines;
 }

@@ -12,12 +12,13 @@ namespace weft {
 
 using Lines = std::vector<std::string>;
 
-// For each error "CODE where: what", and below it "hint: …" where there is one.
+// For each error "CODE where: what", and below it "hint: …" where it is not that of all errors of
+// its code.
 inline Lines ErrorsOf(const absl::Status& status) {
   Lines lines;
   for (const Diagnostic& diagnostic : DiagnosticsOf(status)) {
     lines.push_back(std::string(NameOf(diagnostic.code)) + " " + TextOf(diagnostic));
-    if (!diagnostic.hint.empty()) lines.push_back("hint: " + diagnostic.hint);
+    if (diagnostic.hint != HintOf(diagnostic.code)) lines.push_back("hint: " + diagnostic.hint);
   }
   return lines;
 }

@@ -48,7 +48,7 @@ std::string TextOf(const std::vector<Linted>& all) {
       if (!finding.witness.empty()) {
         text += absl::StrFormat("  witness: %s\n", Escaped(finding.witness));
       }
-      if (!finding.hint.empty()) text += absl::StrFormat("  hint: %s\n", finding.hint);
+      text += absl::StrFormat("  hint: %s\n", finding.hint);
     }
     text += CountOfFindings(linted);
   }

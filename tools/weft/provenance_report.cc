@@ -49,7 +49,8 @@ absl::StatusOr<Part> FindPart(const PlanArguments& arguments, const Plan& plan) 
             ? absl::StrFormat("expected a number below %d, as '%s' has shape %s, got %d",
                               ElementsOf(shape), Escaped((**target).name), TextOf(shape),
                               *arguments.element)
-            : std::string("expected --tensor NAME without a part in brackets"));
+            : std::string("expected --tensor NAME without a part in brackets"),
+        "elements count from 0, in row-major order");
   }
   return Part{*target, ElementAt(shape, *arguments.element)};
 }

@@ -35,10 +35,7 @@ int ReportErrors(const absl::Status& status) {
   for (size_t i = 0; i < std::min(errors.size(), kMostPrinted); ++i) {
     const Diagnostic& error = errors[i];
     text += absl::StrFormat("error[%s] %s\n", NameOf(error.code), TextOf(error));
-    if (!error.hint.empty()) text += absl::StrFormat("  hint: %s\n", error.hint);
-    if (ClassOf(error.code) == ErrorClass::kInternal) {
-      text += "  this is a bug of weft: please report it with the command line you used\n";
-    }
+    text += absl::StrFormat("  hint: %s\n", error.hint);
   }
   text += RemainderLine(errors.size(), "error");
   WriteToStderr(text);

@@ -139,7 +139,8 @@ std::optional<std::string> DecodeQuotedLine(std::string_view line) {
 }
 
 std::string DecimalOf(std::string_view bytes) {
-  const bool is_negative = !bytes.empty() && (static_cast<unsigned char>(bytes.back()) & 0x80U) != 0;
+  const bool is_negative =
+      !bytes.empty() && (static_cast<unsigned char>(bytes.back()) & 0x80U) != 0;
   std::vector<uint8_t> magnitude(bytes.begin(), bytes.end());
   if (is_negative) {
     unsigned carry = 1;
@@ -161,8 +162,8 @@ std::string DecimalOf(std::string_view bytes) {
       rest = number % kNineDigits;
     }
     while (!magnitude.empty() && magnitude.back() == 0) magnitude.pop_back();
-    const std::string digits = magnitude.empty() ? absl::StrFormat("%d", rest)
-                                                 : absl::StrFormat("%09d", rest);
+    const std::string digits =
+        magnitude.empty() ? absl::StrFormat("%d", rest) : absl::StrFormat("%09d", rest);
     out.insert(0, digits);
   }
   if (out.empty()) return "0";

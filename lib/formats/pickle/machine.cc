@@ -204,9 +204,9 @@ class Machine {
   absl::Status Refuse(uint8_t byte) const {
     const std::string_view name = RefusedOpcode(byte);
     if (name.empty()) return Error(absl::StrFormat("0x%02X is no instruction of a pickle", byte));
-    return Error(ErrorCode::kUnsupportedFeature,
-                 absl::StrFormat("the pickle uses the instruction %s, which plain data do not need",
-                                 name));
+    return Error(
+        ErrorCode::kUnsupportedFeature,
+        absl::StrFormat("the pickle uses the instruction %s, which plain data do not need", name));
   }
 
   // ---- Bytes.
@@ -254,9 +254,9 @@ class Machine {
         return std::string_view(builder_.source()).substr(line_at, size - 1);
       }
       if (size > kMostLineBytes) {
-        return Error(ErrorCode::kLimitExceeded,
-                     absl::StrFormat("a line of the pickle has more than %d bytes",
-                                     kMostLineBytes));
+        return Error(
+            ErrorCode::kLimitExceeded,
+            absl::StrFormat("a line of the pickle has more than %d bytes", kMostLineBytes));
       }
     }
   }
@@ -512,8 +512,8 @@ class Machine {
     const Ref callee = PopValue();
     const Tree& tree = builder_.tree();
     if (tree.KindOf(callee) != Kind::kGlobal) {
-      return Error(absl::StrFormat("%s takes something that is no name of a class or function",
-                                   opcode));
+      return Error(
+          absl::StrFormat("%s takes something that is no name of a class or function", opcode));
     }
     if (tree.KindOf(arguments) != Kind::kTuple ||
         (has_keywords && tree.KindOf(keywords) != Kind::kDict)) {
@@ -571,8 +571,8 @@ class Machine {
   absl::Status Get(uint64_t number) {
     const Ref ref = memo_.Get(number);
     if (ref == kNoValue) {
-      return Error(absl::StrFormat("the pickle takes value %d from its memo, which has none",
-                                   number));
+      return Error(
+          absl::StrFormat("the pickle takes value %d from its memo, which has none", number));
     }
     return Push(ref);
   }

@@ -29,8 +29,8 @@ struct Limits {
 // holds need not be UTF-8.
 //
 // Errors: kUnknownGlobal, for every name that is not inert, with the first error behind them if
-// there is one; kBadHeaderSyntax; kTruncated; kUnsupportedFeature (an instruction that plain data do
-// not need); kLimitExceeded; kCannotRead.
+// there is one; kBadHeaderSyntax; kTruncated; kUnsupportedFeature (an instruction that plain data
+// do not need); kLimitExceeded; kCannotRead.
 absl::StatusOr<Tree> Read(const ByteReader& reader, uint64_t offset_bytes, std::string_view where,
                           const IsInert& is_inert, const Limits& limits);
 

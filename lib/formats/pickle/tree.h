@@ -30,11 +30,11 @@ inline constexpr Ref kNoValue = std::numeric_limits<Ref>::max();
 enum class Kind : uint8_t {
   kNone,
   kBool,
-  kInt,         // fits 64 bits
-  kLong,        // does not: decimal digits
+  kInt,   // fits 64 bits
+  kLong,  // does not: decimal digits
   kFloat,
-  kText,        // a str, or a str of Python 2; any bytes
-  kBytes,       // bytes, bytearray
+  kText,   // a str, or a str of Python 2; any bytes
+  kBytes,  // bytes, bytearray
   kTuple,
   kList,
   kDict,
@@ -51,12 +51,12 @@ struct Global {
 
 // The call of `callee`, and what would be done to its result.
 struct Object {
-  Ref callee = kNoValue;    // a kGlobal
-  Ref arguments = kNoValue; // a kTuple
-  Ref keywords = kNoValue;  // a kDict, of classes made with keyword arguments
-  Ref state = kNoValue;     // given to __setstate__, or to __dict__
-  Ref elements = kNoValue;  // a kList: appended
-  Ref entries = kNoValue;   // a kDict: set as items
+  Ref callee = kNoValue;     // a kGlobal
+  Ref arguments = kNoValue;  // a kTuple
+  Ref keywords = kNoValue;   // a kDict, of classes made with keyword arguments
+  Ref state = kNoValue;      // given to __setstate__, or to __dict__
+  Ref elements = kNoValue;   // a kList: appended
+  Ref entries = kNoValue;    // a kDict: set as items
 };
 
 // Immutable once read; share it as const between threads.

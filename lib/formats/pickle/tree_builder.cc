@@ -61,8 +61,8 @@ std::string_view TreeBuilder::TextOf(Ref ref) const {
 }
 
 Ref TreeBuilder::Items(Kind kind, absl::Span<const Ref> items) {
-  const Ref ref = Add(kind, static_cast<uint32_t>(items.size()),
-                      PlaceOf(tree_.items_.size(), items.size()));
+  const Ref ref =
+      Add(kind, static_cast<uint32_t>(items.size()), PlaceOf(tree_.items_.size(), items.size()));
   tree_.items_.insert(tree_.items_.end(), items.begin(), items.end());
   return ref;
 }

@@ -90,9 +90,8 @@ class ArchiveReader {
     WEFT_ASSIGN_OR_RETURN(const std::string text, ReadMark(*member));
     int version = 0;
     if (!absl::SimpleAtoi(text, &version) || version < 1) {
-      return ErrorStatus(
-          ErrorCode::kBadHeaderSyntax, reader_.where(),
-          absl::StrFormat("its version is '%s'; expected a number", Escaped(text)));
+      return ErrorStatus(ErrorCode::kBadHeaderSyntax, reader_.where(),
+                         absl::StrFormat("its version is '%s'; expected a number", Escaped(text)));
     }
     if (version <= kNewestVersion) return absl::OkStatus();
     return ErrorStatus(ErrorCode::kUnsupportedFeature, reader_.where(),
@@ -106,15 +105,15 @@ class ArchiveReader {
     WEFT_ASSIGN_OR_RETURN(const std::string text, ReadMark(*member));
     contents_.is_big_endian = text == "big";
     if (text == "big" || text == "little") return absl::OkStatus();
-    return ErrorStatus(ErrorCode::kBadHeaderSyntax, reader_.where(),
-                       absl::StrFormat("its byte order is '%s'; expected 'little' or 'big'",
-                                       Escaped(text)));
+    return ErrorStatus(
+        ErrorCode::kBadHeaderSyntax, reader_.where(),
+        absl::StrFormat("its byte order is '%s'; expected 'little' or 'big'", Escaped(text)));
   }
 
   absl::StatusOr<pickle::Tree> ReadPickle(std::string_view name) const {
-    WEFT_ASSIGN_OR_RETURN(std::string bytes,
-                          zip::ReadMember(reader_, *Find(name), zip::Checksum::kUnlessZero,
-                                          options_.pickle.bytes));
+    WEFT_ASSIGN_OR_RETURN(
+        std::string bytes,
+        zip::ReadMember(reader_, *Find(name), zip::Checksum::kUnlessZero, options_.pickle.bytes));
     const auto is_inert = [&](std::string_view module, std::string_view global) {
       return names_.RoleOf(module, global) != Role::kUnknown;
     };

@@ -65,10 +65,10 @@ struct Contents {
   std::vector<Diagnostic> refused;
   std::vector<std::string> warnings;
   // The file as it is, for those who want more than tensors.
-  zip::Directory directory;                // of a zip
-  std::string top;                         // its only top folder, with the slash
-  pickle::Tree objects;                    // data.pkl
-  std::optional<pickle::Tree> constants;   // constants.pkl of a TorchScript archive
+  zip::Directory directory;               // of a zip
+  std::string top;                        // its only top folder, with the slash
+  pickle::Tree objects;                   // data.pkl
+  std::optional<pickle::Tree> constants;  // constants.pkl of a TorchScript archive
 };
 
 }  // namespace weft::pytorch

@@ -200,9 +200,9 @@ InertNames::InertNames(const std::vector<std::string>& allowed)
     : allowed_(allowed.begin(), allowed.end()) {}
 
 Role InertNames::RoleOf(std::string_view module, std::string_view name) const {
-  const auto* found = std::find_if(
-      std::begin(kNames), std::end(kNames),
-      [&](const Name& known) { return known.name == name && known.module == module; });
+  const auto* found = std::find_if(std::begin(kNames), std::end(kNames), [&](const Name& known) {
+    return known.name == name && known.module == module;
+  });
   if (found != std::end(kNames)) return found->role;
   const Role role = RoleOfTorchName(module, name);
   if (role != Role::kUnknown) return role;

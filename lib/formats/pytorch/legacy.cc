@@ -34,8 +34,8 @@ class LegacyReader {
     WEFT_ASSIGN_OR_RETURN(contents_.objects, ReadPickle("objects"));
     const RoleTable roles(contents_.objects, names_);
     StorageTable storages(contents_.objects, roles, "", contents_);
-    WEFT_RETURN_IF_ERROR(AddObjects(contents_.objects, roles, "", reader_.where(),
-                                    options_.objects, storages, contents_));
+    WEFT_RETURN_IF_ERROR(AddObjects(contents_.objects, roles, "", reader_.where(), options_.objects,
+                                    storages, contents_));
     WEFT_RETURN_IF_ERROR(CheckNamesUnique(contents_, reader_.where()));
     WEFT_ASSIGN_OR_RETURN(const Tree keys, ReadPickle("storage keys"));
     WEFT_RETURN_IF_ERROR(PlaceStorages(keys, storages));
@@ -52,10 +52,10 @@ class LegacyReader {
     const auto is_inert = [&](std::string_view module, std::string_view name) {
       return names_.RoleOf(module, name) != Role::kUnknown;
     };
-    WEFT_ASSIGN_OR_RETURN(Tree tree,
-                          pickle::Read(reader_, at_,
-                                       absl::StrFormat("%s: pickle of %s", reader_.where(), what),
-                                       is_inert, options_.pickle));
+    WEFT_ASSIGN_OR_RETURN(
+        Tree tree,
+        pickle::Read(reader_, at_, absl::StrFormat("%s: pickle of %s", reader_.where(), what),
+                     is_inert, options_.pickle));
     at_ += tree.size_bytes();
     return tree;
   }

@@ -55,9 +55,9 @@ class Walk {
 
  private:
   enum class Naming {
-    kIndex,   // children are elements
-    kKey,     // children are keys and values
-    kPairs,   // children are tuples of key and value
+    kIndex,    // children are elements
+    kKey,      // children are keys and values
+    kPairs,    // children are tuples of key and value
     kNothing,  // parts of an object
   };
 
@@ -90,9 +90,9 @@ class Walk {
       }
       case Naming::kPairs: {
         const Ref pair = frame.children[frame.next++];
-        const bool is_pair = (tree_.KindOf(pair) == Kind::kTuple ||
-                              tree_.KindOf(pair) == Kind::kList) &&
-                             tree_.ItemsOf(pair).size() == 2;
+        const bool is_pair =
+            (tree_.KindOf(pair) == Kind::kTuple || tree_.KindOf(pair) == Kind::kList) &&
+            tree_.ItemsOf(pair).size() == 2;
         if (!is_pair) return Error(ErrorCode::kBadHeaderSyntax, "an item of a dict is no pair");
         return VisitKey(tree_.ItemsOf(pair)[0], tree_.ItemsOf(pair)[1]);
       }
@@ -179,9 +179,9 @@ class Walk {
         return absl::OkStatus();
       case Role::kEncoded: {
         const bool is_text = !arguments.empty() && tree_.KindOf(arguments[0]) == Kind::kText;
-        visitor_.value(name_, is_text ? absl::StrFormat("<%d bytes>",
-                                                        Characters(tree_.TextOf(arguments[0])))
-                                      : "<bytes>");
+        visitor_.value(
+            name_, is_text ? absl::StrFormat("<%d bytes>", Characters(tree_.TextOf(arguments[0])))
+                           : "<bytes>");
         return absl::OkStatus();
       }
       case Role::kScriptClass:
@@ -197,8 +197,7 @@ class Walk {
 
   // Python 2 gives the items of an OrderedDict to its class, as pairs. What is left of a
   // defaultdict's arguments is a class.
-  absl::Status VisitDictObject(Ref ref, const Object& object,
-                               absl::Span<const Ref> arguments) {
+  absl::Status VisitDictObject(Ref ref, const Object& object, absl::Span<const Ref> arguments) {
     if (object.entries != kNoValue) return OpenDict(ref, object.entries);
     if (arguments.empty()) return absl::OkStatus();
     const Kind kind = tree_.KindOf(arguments[0]);
@@ -274,9 +273,8 @@ class Walk {
     WEFT_ASSIGN_OR_RETURN(Frame* const frame, NewFrame(Naming::kNothing, container));
     if (frame == nullptr) return absl::OkStatus();
     for (const Ref part : parts) {
-      const bool is_empty =
-          part == kNoValue || tree_.KindOf(part) == Kind::kNone ||
-          (tree_.KindOf(part) == Kind::kTuple && tree_.ItemsOf(part).empty());
+      const bool is_empty = part == kNoValue || tree_.KindOf(part) == Kind::kNone ||
+                            (tree_.KindOf(part) == Kind::kTuple && tree_.ItemsOf(part).empty());
       if (!is_empty) frame->parts.push_back(part);
     }
     return absl::OkStatus();
@@ -285,8 +283,8 @@ class Walk {
   // Null when the container is open already: it is in itself.
   absl::StatusOr<Frame*> NewFrame(Naming naming, Ref container) {
     if (is_open_[container]) {
-      visitor_.warning(absl::StrFormat("%s: '%s': holds itself, which is left out", where_,
-                                       Escaped(name_)));
+      visitor_.warning(
+          absl::StrFormat("%s: '%s': holds itself, which is left out", where_, Escaped(name_)));
       return nullptr;
     }
     if (frames_.size() >= limits_.depth) {

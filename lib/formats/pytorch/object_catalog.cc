@@ -77,8 +77,8 @@ absl::Status AddObjects(const Tree& tree, const RoleTable& roles, std::string pr
   visitor.warning = [&](std::string text) {
     if (contents.warnings.size() < Diagnostics::kMost) contents.warnings.push_back(std::move(text));
   };
-  const absl::Status walked = WalkNames(tree, roles, tree.root(), std::move(prefix), where,
-                                        limits.walk, visitor);
+  const absl::Status walked =
+      WalkNames(tree, roles, tree.root(), std::move(prefix), where, limits.walk, visitor);
   if (!walked.ok()) diagnostics.Add(walked);
   if (left_out > 0) {
     contents.warnings.push_back(

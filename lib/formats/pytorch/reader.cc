@@ -20,9 +20,7 @@ bool StartsWith(std::string_view text, std::string_view start) {
   return text.substr(0, start.size()) == start;
 }
 
-bool IsZip(std::string_view first_bytes) {
-  return StartsWith(first_bytes, zip::kMemberSignature);
-}
+bool IsZip(std::string_view first_bytes) { return StartsWith(first_bytes, zip::kMemberSignature); }
 
 // Members of a PyTorch file are in a folder; those of NumPy are not.
 bool BeginsInFolder(std::string_view first_bytes) {
@@ -32,8 +30,9 @@ bool BeginsInFolder(std::string_view first_bytes) {
   return name.find('/') != std::string_view::npos || name.size() < name_bytes;
 }
 
-// A pickle of protocol 2 to 5. Older ones begin with any letter.
+// A pickle of protocol 2 to 5, or torch's magic number as older protocols spell it.
 bool IsPickle(std::string_view first_bytes) {
+  if (StartsWith(first_bytes, "L119547037146038801333356L\n")) return true;
   return first_bytes.size() >= 2 && first_bytes[0] == '\x80' && first_bytes[1] >= 2 &&
          first_bytes[1] <= 5;
 }
@@ -64,7 +63,9 @@ absl::StatusOr<Contents> Read(const ByteReader& reader, const ReadOptions& optio
                        "is a tar, as torch wrote before 0.1.10",
                        "load and save it with a torch that reads it");
   }
-  return ReadLegacy(reader, options);
+  if (IsPickle(first_bytes)) return ReadLegacy(reader, options);
+  return ErrorStatus(ErrorCode::kUnknownFormat, reader.where(),
+                     "is no PyTorch file: neither a zip nor a pickle");
 }
 
 }  // namespace weft::pytorch

@@ -36,7 +36,8 @@ absl::StatusOr<StorageView> StorageTable::Find(Ref persistent, std::string_view 
   const Ref id = tree_.PersistentIdOf(persistent);
   if (tree_.KindOf(id) != Kind::kTuple) return BadId(where, "is no tuple");
   const absl::Span<const Ref> parts = tree_.ItemsOf(id);
-  if (parts.empty() || tree_.KindOf(parts[0]) != Kind::kText) return BadId(where, "says not of what");
+  if (parts.empty() || tree_.KindOf(parts[0]) != Kind::kText)
+    return BadId(where, "says not of what");
   if (tree_.TextOf(parts[0]) == "module") {
     return ErrorStatus(ErrorCode::kUnsupportedFeature, where,
                        "the file holds a whole module with its source code",
@@ -53,15 +54,14 @@ absl::StatusOr<StorageView> StorageTable::Find(Ref persistent, std::string_view 
   StorageView view;
   WEFT_ASSIGN_OR_RETURN(view.type, TypeOf(parts[1], where));
   view.elements = static_cast<uint64_t>(tree_.IntOf(parts[4]));
-  std::string key = key_kind == Kind::kText ? std::string(tree_.TextOf(parts[2]))
-                                            : ScalarText(tree_, parts[2]);
+  std::string key =
+      key_kind == Kind::kText ? std::string(tree_.TextOf(parts[2])) : ScalarText(tree_, parts[2]);
   WEFT_ASSIGN_OR_RETURN(view.storage,
                         Add(std::move(key), *view.type, parts[3], view.elements, where));
   if (parts.size() == 5 || tree_.KindOf(parts[5]) == Kind::kNone) return view;
 
   const bool is_tuple = tree_.KindOf(parts[5]) == Kind::kTuple;
-  const absl::Span<const Ref> window =
-      is_tuple ? tree_.ItemsOf(parts[5]) : absl::Span<const Ref>();
+  const absl::Span<const Ref> window = is_tuple ? tree_.ItemsOf(parts[5]) : absl::Span<const Ref>();
   if (window.size() != 3 || tree_.KindOf(window[1]) != Kind::kInt ||
       tree_.KindOf(window[2]) != Kind::kInt) {
     return BadId(where, "has a part of a storage that is none");

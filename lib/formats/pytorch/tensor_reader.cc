@@ -104,7 +104,8 @@ absl::StatusOr<Tensor> TensorReader::Read(Ref object, std::string_view where) {
         ref = arguments[0];
         break;
       case Role::kSubclass:
-        if (arguments.size() < 3) return BadCall(where, "is of a subclass, and rebuilt from too few");
+        if (arguments.size() < 3)
+          return BadCall(where, "is of a subclass, and rebuilt from too few");
         inner_callee = arguments[0];
         inner_arguments = arguments[2];
         break;
@@ -119,7 +120,8 @@ absl::StatusOr<Tensor> TensorReader::Read(Ref object, std::string_view where) {
 // devices that are not known here.
 absl::Status TensorReader::CheckPlain(absl::Span<const Ref> arguments, size_t first_optional,
                                       std::string_view where) const {
-  if (arguments.size() <= first_optional || tree_.KindOf(arguments[first_optional]) != Kind::kDict) {
+  if (arguments.size() <= first_optional ||
+      tree_.KindOf(arguments[first_optional]) != Kind::kDict) {
     return absl::OkStatus();
   }
   const Ref metadata = arguments[first_optional];
@@ -152,10 +154,10 @@ absl::StatusOr<Tensor> TensorReader::Rebuild(Role role, absl::Span<const Ref> ar
     tensor.type = ElementTypeOf(roles_.GlobalOf(arguments[6]).name);
   }
   if (!tensor.type->dtype) {
-    return Unreadable(where,
-                      absl::StrFormat("has elements of torch.%s, which weft does not know",
-                                      tensor.type->name),
-                      "save it as another type");
+    return Unreadable(
+        where,
+        absl::StrFormat("has elements of torch.%s, which weft does not know", tensor.type->name),
+        "save it as another type");
   }
   if (tree_.KindOf(arguments[1]) != Kind::kInt || tree_.IntOf(arguments[1]) < 0) {
     return ErrorStatus(ErrorCode::kOffsetRange, where,
@@ -168,6 +170,10 @@ absl::StatusOr<Tensor> TensorReader::Rebuild(Role role, absl::Span<const Ref> ar
     tensor.requires_grad = tree_.BoolOf(arguments[4]);
   }
   WEFT_RETURN_IF_ERROR(CheckView(tensor, view, where));
+  if (ElementsOf(tensor.shape) == 0) {
+    tensor.offset_elements = 0;  // slices of empty tensors begin anywhere
+    return tensor;
+  }
   // The first element of a part of a storage, in elements of the tensor: both are of one size, as
   // parts are older than untyped storages.
   tensor.offset_elements += view.first_element * view.type->size_bytes / tensor.type->size_bytes;
@@ -203,9 +209,9 @@ absl::StatusOr<Shape> TensorReader::ReadSizes(Ref ref, std::string_view what,
 absl::Status TensorReader::CheckView(const Tensor& tensor, const StorageView& view,
                                      std::string_view where) const {
   if (tensor.shape.size() != tensor.strides.size()) {
-    return ErrorStatus(ErrorCode::kBadShape, where,
-                       absl::StrFormat("has %d axes and %d strides", tensor.shape.size(),
-                                       tensor.strides.size()));
+    return ErrorStatus(
+        ErrorCode::kBadShape, where,
+        absl::StrFormat("has %d axes and %d strides", tensor.shape.size(), tensor.strides.size()));
   }
   const std::optional<uint64_t> elements = CheckedElementsOf(tensor.shape);
   const uint64_t element_bytes = tensor.type->size_bytes;
@@ -216,12 +222,12 @@ absl::Status TensorReader::CheckView(const Tensor& tensor, const StorageView& vi
                        absl::StrFormat("shape %s of %s has 2^63 bits or more", TextOf(tensor.shape),
                                        tensor.type->name));
   }
+  if (*elements == 0) return absl::OkStatus();
   // One past the last element that is used.
-  std::optional<uint64_t> end = *elements == 0 ? tensor.offset_elements : tensor.offset_elements + 1;
-  for (size_t axis = 0; *elements != 0 && end && axis < tensor.shape.size(); ++axis) {
-    const std::optional<uint64_t> span =
-        CheckedMultiply(static_cast<uint64_t>(tensor.shape[axis] - 1),
-                        static_cast<uint64_t>(tensor.strides[axis]));
+  std::optional<uint64_t> end = tensor.offset_elements + 1;
+  for (size_t axis = 0; end && axis < tensor.shape.size(); ++axis) {
+    const std::optional<uint64_t> span = CheckedMultiply(
+        static_cast<uint64_t>(tensor.shape[axis] - 1), static_cast<uint64_t>(tensor.strides[axis]));
     end = span ? CheckedAdd(*end, *span) : std::nullopt;
   }
   const uint64_t storage_bytes = view.elements * view.type->size_bytes;

@@ -92,9 +92,8 @@ class EndReader {
   // Where the ZIP64 end record begins, by its locator.
   absl::StatusOr<std::optional<uint64_t>> FindEnd64(uint64_t end_offset) const {
     if (end_offset < kLocatorBytes) return std::optional<uint64_t>();
-    WEFT_ASSIGN_OR_RETURN(
-        const std::string bytes,
-        ReadBytes(reader_, end_offset - kLocatorBytes, kLocatorBytes, "the ZIP64 locator"));
+    WEFT_ASSIGN_OR_RETURN(const std::string bytes, ReadBytes(reader_, end_offset - kLocatorBytes,
+                                                             kLocatorBytes, "the ZIP64 locator"));
     if (std::string_view(bytes).substr(0, 4) != kLocatorSignature) return std::optional<uint64_t>();
     const Fields locator(bytes);
     if (locator(4, 4) != 0 || locator(16, 4) > 1) return SeveralDisks();
@@ -114,9 +113,9 @@ class EndReader {
     const Fields end64(bytes);
     if (std::string_view(bytes).substr(0, 4) != kEnd64Signature ||
         end64(4, 8) != locator_offset - offset - 12) {
-      return Error(ErrorCode::kBadHeaderSyntax,
-                   absl::StrFormat("no ZIP64 end record that reaches to its locator is at byte %d",
-                                   offset));
+      return Error(
+          ErrorCode::kBadHeaderSyntax,
+          absl::StrFormat("no ZIP64 end record that reaches to its locator is at byte %d", offset));
     }
     if (end64(16, 4) != 0 || end64(20, 4) != 0 || end64(24, 8) != end64(32, 8)) {
       return SeveralDisks();
@@ -135,18 +134,18 @@ class EndReader {
   absl::StatusOr<EndRecord> Check(const EndRecord& record, uint64_t records_begin) const {
     if (record.directory_offset_bytes > records_begin ||
         record.directory_bytes > records_begin - record.directory_offset_bytes) {
-      return Error(ErrorCode::kOffsetRange,
-                   absl::StrFormat("the zip's directory is said to take %d bytes at byte %d, but "
-                                   "its end record is at byte %d",
-                                   record.directory_bytes, record.directory_offset_bytes,
-                                   records_begin));
+      return Error(
+          ErrorCode::kOffsetRange,
+          absl::StrFormat("the zip's directory is said to take %d bytes at byte %d, but "
+                          "its end record is at byte %d",
+                          record.directory_bytes, record.directory_offset_bytes, records_begin));
     }
     if (record.directory_offset_bytes + record.directory_bytes != records_begin) {
-      return Error(ErrorCode::kOffsetHole,
-                   absl::StrFormat("the zip's directory ends at byte %d, and its end record begins "
-                                   "at byte %d",
-                                   record.directory_offset_bytes + record.directory_bytes,
-                                   records_begin));
+      return Error(
+          ErrorCode::kOffsetHole,
+          absl::StrFormat("the zip's directory ends at byte %d, and its end record begins "
+                          "at byte %d",
+                          record.directory_offset_bytes + record.directory_bytes, records_begin));
     }
     return record;
   }

@@ -29,9 +29,9 @@ std::string_view DangerOf(std::string_view name) {
 absl::Status CheckMemberName(std::string_view name, std::string_view where) {
   if (name.empty()) return ErrorStatus(ErrorCode::kBadName, where, "a member has no name");
   if (!IsUtf8(name)) {
-    return ErrorStatus(ErrorCode::kBadName, where,
-                       absl::StrFormat("the name of member '%s' is not valid UTF-8",
-                                       Escaped(name)));
+    return ErrorStatus(
+        ErrorCode::kBadName, where,
+        absl::StrFormat("the name of member '%s' is not valid UTF-8", Escaped(name)));
   }
   const std::string_view danger = DangerOf(name);
   if (danger.empty()) return absl::OkStatus();

@@ -110,10 +110,10 @@ absl::Status MemberStream::CheckEnd() {
   }
   if (checksum_ == Checksum::kUnlessZero && expected_crc_ == 0) return absl::OkStatus();
   if (crc_ == expected_crc_) return absl::OkStatus();
-  return ErrorStatus(ErrorCode::kWrongChecksum, where_,
-                     absl::StrFormat("the checksum of its content is %08X; expected %08X", crc_,
-                                     expected_crc_),
-                     "the file is damaged, or was edited in place; fetch it again");
+  return ErrorStatus(
+      ErrorCode::kWrongChecksum, where_,
+      absl::StrFormat("the checksum of its content is %08X; expected %08X", crc_, expected_crc_),
+      "the file is damaged, or was edited in place; fetch it again");
 }
 
 absl::StatusOr<std::string> ReadMember(const ByteReader& reader, const Member& member,

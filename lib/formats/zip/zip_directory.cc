@@ -154,9 +154,9 @@ class DirectoryReader {
       bytes.remove_prefix(entry_bytes);
     }
     if (bytes.empty()) return absl::OkStatus();
-    return Error(ErrorCode::kBadHeaderSyntax,
-                 absl::StrFormat("%d bytes follow the last entry of the zip's directory",
-                                 bytes.size()));
+    return Error(
+        ErrorCode::kBadHeaderSyntax,
+        absl::StrFormat("%d bytes follow the last entry of the zip's directory", bytes.size()));
   }
 
   // What one entry says, without looking elsewhere.
@@ -301,9 +301,8 @@ class DirectoryReader {
   }
 
   void Add(ErrorCode code, const Member& member, std::string_view what) {
-    diagnostics_.Add(code,
-                     absl::StrFormat("%s: member '%s'", reader_.where(), Escaped(member.name)),
-                     what);
+    diagnostics_.Add(
+        code, absl::StrFormat("%s: member '%s'", reader_.where(), Escaped(member.name)), what);
   }
 
   absl::Status Error(ErrorCode code, std::string_view what) const {

@@ -26,10 +26,10 @@ enum class Method : uint8_t { kStored, kDeflated };
 struct Member {
   std::string name;  // valid UTF-8; components that are neither empty nor "." nor ".."
   Method method = Method::kStored;
-  uint32_t crc = 0;               // of the content; some writers leave it 0
-  uint64_t offset_bytes = 0;      // of what is stored, from the start of the file
-  uint64_t stored_bytes = 0;      // in the file
-  uint64_t size_bytes = 0;        // of the content
+  uint32_t crc = 0;           // of the content; some writers leave it 0
+  uint64_t offset_bytes = 0;  // of what is stored, from the start of the file
+  uint64_t stored_bytes = 0;  // in the file
+  uint64_t size_bytes = 0;    // of the content
   uint64_t header_offset_bytes = 0;
 };
 

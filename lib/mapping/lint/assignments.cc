@@ -6,9 +6,8 @@
 
 #include "absl/strings/str_format.h"
 #include "diagnostic/status.h"
-#include "json/json.h"
+#include "mapping/given_params.h"
 #include "mapping/json_fields.h"
-#include "mapping/mapping_names.h"
 
 namespace weft {
 namespace {
@@ -81,7 +80,7 @@ absl::StatusOr<ParamAssignments> ParamAssignments::Of(const MappingDocument& doc
   WEFT_ASSIGN_OR_RETURN(ConfigTree config,
                         ConfigTree::Parse(options.config_json, options.config_name));
   ParamAssignments assignments(document, std::move(config));
-  WEFT_RETURN_IF_ERROR(assignments.ReadSet(options.set));
+  WEFT_ASSIGN_OR_RETURN(assignments.set_, GivenParams(options.set, {&document}));
   for (const ParamTable& table : document.scopes) {
     for (const auto& [name, source] : table.params) {
       if (source.fallback.has_value()) {
@@ -91,38 +90,6 @@ absl::StatusOr<ParamAssignments> ParamAssignments::Of(const MappingDocument& doc
   }
   assignments.CollectLiterals();
   return assignments;
-}
-
-absl::Status ParamAssignments::ReadSet(const std::map<std::string, std::string>& set) {
-  if (set.empty()) return absl::OkStatus();
-  std::set<std::string> names;
-  AddNames(*document_, &names);
-  Diagnostics diagnostics;
-  for (const auto& [name, text] : set) {
-    if (names.count(name) == 0) {
-      const std::vector<std::string_view> words(names.begin(), names.end());
-      const std::string nearest = NearestWord(name, words);
-      diagnostics.Add(ErrorCode::kBadParam, absl::StrFormat("param '%s'", Escaped(name)),
-                      "it is set, and the mapping never uses it",
-                      nearest.empty() ? "" : absl::StrFormat("did you mean \"%s\"?", nearest));
-      continue;
-    }
-    json::Options json_options;
-    json_options.file_name = name;
-    const absl::StatusOr<json::Value> value = json::ParseTree(text, json_options);
-    if (!value.ok()) {
-      set_[name] = ParamValue::String(text);  // text that is not JSON is a string
-      continue;
-    }
-    absl::StatusOr<ParamValue> param =
-        ParamValueOf(*value, absl::StrFormat("param '%s'", Escaped(name)));
-    if (param.ok()) {
-      set_[name] = *std::move(param);
-    } else {
-      diagnostics.Add(param.status());
-    }
-  }
-  return diagnostics.ToStatus();
 }
 
 void ParamAssignments::AddLiterals(size_t scope, const Expression& expression, bool is_condition) {

@@ -55,7 +55,6 @@ class ParamAssignments {
   ParamAssignments(const internal::MappingDocument& document, ConfigTree config)
       : document_(&document), config_(std::move(config)) {}
 
-  absl::Status ReadSet(const std::map<std::string, std::string>& set);
   void CollectLiterals();
   void AddLiterals(size_t scope, const Expression& expression, bool is_condition);
   absl::StatusOr<ParamValue> Resolve(size_t scope, std::string_view name,

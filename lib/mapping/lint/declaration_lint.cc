@@ -167,10 +167,7 @@ class DeclarationLint {
     if (rule.direction != RuleDirection::kBoth || rule.reverse_error.ok()) return;
     const Diagnostic reason = DiagnosticsOf(rule.reverse_error).front();
     Add(s, r, LintCode::kNotInvertible, rule.where,
-        absl::StrFormat("the operations cannot be undone: %s", reason.what),
-        reason.hint.empty() ? "say \"direction\": \"forward\", and write the way back as a rule of "
-                              "its own where there is one"
-                            : reason.hint);
+        absl::StrFormat("the operations cannot be undone: %s", reason.what), reason.hint);
   }
 
   // Sizes are asked for by the names of axes, of variables of one side, and by each other.
