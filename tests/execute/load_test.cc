@@ -164,11 +164,14 @@ TEST_CASE("load: the digest does not depend on how it was loaded", "[execute]") 
   MixedCheckpoint mixed;
   const std::string digest = *Digest(MustLoad(mixed).tensors);
   for (const int threads : {1, 2, 4}) {
-    for (const bool borrow : {false, true}) {
-      LoadOptions options;
-      options.threads = threads;
-      options.borrow = borrow;
-      CHECK(*Digest(MustLoad(mixed, options).tensors, threads) == digest);
+    for (const Io io : {Io::kAuto, Io::kPread, Io::kMmap, Io::kDirect}) {
+      for (const bool borrow : {false, true}) {
+        LoadOptions options;
+        options.threads = threads;
+        options.io = io;
+        options.borrow = borrow;
+        CHECK(*Digest(MustLoad(mixed, options).tensors, threads) == digest);
+      }
     }
   }
 }

@@ -1,6 +1,8 @@
 """Makes the seeds in corpus/: small files by the reference writers (torch 2.13.0, Python's zipfile).
 
     python make_corpus.py
+
+Those of mindspore, npy, npz and onnx are files of the tests of these rooms, each made by its recipe.py.
 """
 
 import collections
