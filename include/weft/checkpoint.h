@@ -26,6 +26,8 @@
 
 namespace weft {
 
+class InputFile;
+
 struct OpenOptions {
   Limits limits;
 };
@@ -73,6 +75,7 @@ class Checkpoint {
 
  private:
   struct Files;
+  friend const InputFile& FileOf(const Checkpoint& checkpoint, uint32_t file);
   Checkpoint() = default;
   absl::Status CheckFile(uint32_t file) const;
 

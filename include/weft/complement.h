@@ -70,7 +70,7 @@ struct Complement {
 // The complement of a plan. `options` are those that the plan was compiled with: the way back
 // compiles with them.
 //
-// Errors: kLimitExceeded (lost elements that are scattered over millions of runs of one tensor),
+// Errors: kBadArgument (the plan is that of a shard), kLimitExceeded (lost elements that are scattered over millions of runs of one tensor),
 // kNameCollision (the output has a tensor with a name that the complement needs).
 absl::StatusOr<Complement> ComplementOf(const Plan& plan, const CompileOptions& options);
 

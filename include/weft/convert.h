@@ -10,7 +10,7 @@
 // The output appears under its name only when it is complete: it is written under a temporary name
 // in the same parent directory, synced, and renamed. On any error, and on cancel, the temporary
 // files are removed and what stood at `destination` before still stands there. Inputs are never
-// modified. The bytes written do not depend on `threads` or `memory_bytes`.
+// modified. The bytes written do not depend on `threads`, `memory_bytes` or `io`.
 #ifndef WEFT_CONVERT_H_
 #define WEFT_CONVERT_H_
 
@@ -23,6 +23,7 @@
 #include "absl/status/statusor.h"
 #include "weft/checkpoint.h"
 #include "weft/complement.h"
+#include "weft/io.h"
 #include "weft/plan.h"
 
 namespace weft {
@@ -37,6 +38,8 @@ struct ConvertOptions {
   int threads = 0;
   // Buffers of all threads together. At least 1 MiB for each thread is used.
   uint64_t memory_bytes = 64ull << 20;
+  // How source files are read.
+  Io io = Io::kAuto;
   // Directory output is cut into shards of at most this many bytes of data, unless one tensor is
   // larger.
   uint64_t max_shard_bytes = 5'000'000'000;
@@ -63,7 +66,10 @@ struct ConvertReport {
   std::vector<std::string> patched;     // side files that the mapping changed
   std::vector<std::string> warnings;    // side files to change that the source does not have
   uint64_t tensors = 0;
-  uint64_t bytes_read = 0;        // requested from source files, gaps and checks included
+  uint64_t bytes_read = 0;  // requested from source files, gaps and checks included
+  // Of these, bytes that were read only because they lie between short runs that are needed: a gap
+  // of up to 4 KiB is read over, as that is cheaper than one more read.
+  uint64_t gap_bytes = 0;
   uint64_t bytes_written = 0;     // output data, without headers
   uint64_t complement_bytes = 0;  // data of the complement
 };

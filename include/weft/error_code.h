@@ -84,6 +84,8 @@ enum class ErrorCode : uint16_t {
   kAmbiguousKey,
   kNotReversible,
   kAlreadyConverted,
+  kNotSharded,
+  kUnevenShares,
   kUnknownMapping,
   kMappingNotDetected,
   kAmbiguousMapping,

@@ -43,6 +43,7 @@ enum class LintCode : uint8_t {
   kUnusedTable,         // a table that no pattern uses
   kUnusedSize,          // an entry of `sizes` that nothing needs
   kRuleWithoutKeys,     // with a list of keys: no rule reads any of them, or not this one
+  kOverlappingShares,   // two entries of `sharding` name one tensor
   kUndecided,           // a question was given up; whether there is a finding is unknown
 };
 

@@ -27,6 +27,7 @@
 #include "absl/status/statusor.h"
 #include "weft/checkpoint.h"
 #include "weft/convert.h"
+#include "weft/io.h"
 #include "weft/plan.h"
 
 namespace weft {
@@ -35,6 +36,7 @@ struct LoadOptions {
   // As in ConvertOptions. `memory_bytes` is what is needed besides the tensors themselves.
   int threads = 0;
   uint64_t memory_bytes = 64ull << 20;
+  Io io = Io::kAuto;
 
   // The caller's own buffers. Asked once for each tensor that has bytes, in the order of the plan,
   // on the calling thread, before any data is read. Returns the address of `size_bytes` writable
@@ -44,10 +46,10 @@ struct LoadOptions {
   std::function<absl::StatusOr<char*>(const PlannedTensor& tensor, uint64_t size_bytes)>
       destination;
 
-  // Allow views of mapped source files. Without it no file is ever mapped. While views are used,
-  // nobody may write to the source files: their bytes would change, and a process that touches a
-  // view beyond the new end of a file that was cut is ended by the system with SIGBUS. Renaming and
-  // removing files does no harm.
+  // Allow views of mapped source files. Without it no file is mapped, unless `io` says so. While
+  // views are used, nobody may write to the source files: their bytes would change, and a process
+  // that touches a view beyond the new end of a file that was cut is ended by the system with
+  // SIGBUS. Renaming and removing files does no harm.
   bool borrow = false;
 
   // As in ConvertOptions; bytes of borrowed tensors are not counted.
@@ -72,6 +74,7 @@ struct LoadedCheckpoint {
   std::vector<LoadedTensor> tensors;  // in the order of the plan: natural order of names
   uint64_t bytes = 0;                 // of all tensors
   uint64_t bytes_read = 0;            // requested from source files, to fill tensors and for checks
+  uint64_t gap_bytes = 0;             // as in ConvertReport
   uint64_t bytes_borrowed = 0;        // of tensors that are views
   // Owns what `data` points to: one block for all tensors that weft placed, and mapped files.
   std::vector<std::shared_ptr<const char>> memory;

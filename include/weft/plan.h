@@ -24,6 +24,7 @@
 #include "weft/expectation.h"
 #include "weft/limits.h"
 #include "weft/mapping.h"
+#include "weft/sharding.h"
 #include "weft/side_files.h"
 
 namespace weft {
@@ -96,7 +97,8 @@ struct Check {
   std::string what;   // "tensor 'b' must equal 'a'"
   DType dtype = DType::kF32;
   uint64_t elements = 0;
-  std::vector<Box> found;  // both partition 0 … elements−1
+  uint64_t first_element = 0;  // where only a part is compared: its number in the whole
+  std::vector<Box> found;      // both partition 0 … elements−1
   std::vector<Box> expected;
 };
 
@@ -153,7 +155,7 @@ struct CompileOptions {
   std::string config_name = "config.json";
   // Floating-point tensors are cast to this dtype, whatever the mapping says. nullopt: what the
   // mapping says, and otherwise as they are; with keep_dtypes always as they are.
-  std::optional<DType> dtype;
+  std::optional<DType> dtype;  // an error for F8 tensors with a scale beside them (docs/dsl.md)
   bool keep_dtypes = false;
   // Where the result is defined all the same, warn: tensors that a mapping with "others": "error"
   // does not know pass as they are. A list with a hole and a missing part have no result, and stay
@@ -163,6 +165,15 @@ struct CompileOptions {
   std::optional<Expectation> expectation;
   // A plan that is not exact is an error.
   bool require_reversible = false;
+  // Only what one rank holds. All of the above is said of the whole model, and judged before it is
+  // cut. What is left:
+  //   tensors   those that the rank has a part of, each with the shape of its part
+  //   checks    of each, a part of its elements: all ranks together make all checks, and none reads
+  //             the whole checkpoint for them
+  //   dropped, rules, warnings, side_file_edits   as for the whole
+  //   exactness one-way where there is more than one rank, as a part cannot give the whole back
+  //   metadata  also weft.rank and weft.world_size
+  std::optional<Shard> shard;
   Limits limits;
 };
 
@@ -171,7 +182,10 @@ struct CompileOptions {
 // Errors, all that are found: kTwoRulesOneTensor, kTwoRulesOneTarget, kAmbiguousKey,
 // kIncompleteList, kIndexSetsDiffer, kMissingTensor, kWrongShape, kDtypesDiffer, kNameCollision,
 // kUnexpectedTensor, kUnknownParam, kBadParam, kSizeUnknown, kSizeConflict, kNotReversible,
-// kAlreadyConverted, kNotByteAligned, kLimitExceeded.
+// kAlreadyConverted, kNotByteAligned, kLimitExceeded, kUnsupportedFeature (`dtype`, scaled F8).
+// With a shard also: kBadArgument (the rank is not below the number of ranks), kNotSharded (no
+// section, or no entry names a tensor; kTwoRulesOneTensor where two do), kUnevenShares;
+// kAlreadyConverted where the source is a shard itself.
 absl::StatusOr<Plan> Compile(const std::vector<Mapping>& mappings,
                              std::shared_ptr<const Catalog> catalog,
                              const CompileOptions& options = {});

@@ -119,6 +119,10 @@ constexpr std::array<ErrorRow, kErrorCodeCount> kRows = {{
      "say \"direction\": \"forward\", and write the way back as a rule of its own where there is "
      "one"},
     {ErrorCode::kAlreadyConverted, "ALREADY_CONVERTED", ErrorClass::kUsage, "use it as it is"},
+    {ErrorCode::kNotSharded, "NOT_SHARDED", ErrorClass::kUsage,
+     "say in the section \"sharding\" of the mapping what each rank has of it"},
+    {ErrorCode::kUnevenShares, "UNEVEN_SHARES", ErrorClass::kUsage,
+     "choose another number of ranks, or allow it with \"uneven\", \"shared\" or \"pad\""},
     {ErrorCode::kUnknownMapping, "UNKNOWN_MAPPING", ErrorClass::kUsage,
      "`weft maps` lists the mappings"},
     {ErrorCode::kMappingNotDetected, "MAPPING_NOT_DETECTED", ErrorClass::kUsage,

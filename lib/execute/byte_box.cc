@@ -121,7 +121,7 @@ std::optional<Diagnostic> ProblemOf(const BoxList& list, const Plan& plan) {
   if (cast && CastKernel(list.source_dtype, list.dtype) == nullptr) {
     return Diagnostic{ErrorCode::kUnsupportedFeature, "",
                       absl::StrFormat("there is no cast from %s to %s; expected both of F64, F32, "
-                                      "F16, BF16",
+                                      "F16, BF16 and the dtypes F8_…",
                                       NameOf(list.source_dtype), NameOf(list.dtype)),
                       "keep the dtype of this tensor"};
   }

@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "formats/writer.h"
+#include "io/input_file.h"
 
 namespace weft::execute {
 
@@ -23,6 +24,12 @@ class ByteSink {
 
   virtual absl::Status WriteAt(uint32_t file, uint64_t offset_bytes, const char* data,
                                uint64_t size_bytes) = 0;
+
+  // As in CheckpointWriter. Of files in memory never called.
+  virtual uint64_t CopyAt(uint32_t /*file*/, uint64_t /*offset_bytes*/, const InputFile& /*source*/,
+                          uint64_t /*source_offset_bytes*/, uint64_t /*size_bytes*/) {
+    return 0;
+  }
 };
 
 class WriterSink final : public ByteSink {
@@ -32,6 +39,11 @@ class WriterSink final : public ByteSink {
   absl::Status WriteAt(uint32_t file, uint64_t offset_bytes, const char* data,
                        uint64_t size_bytes) override {
     return writer_.WriteAt(file, offset_bytes, data, size_bytes);
+  }
+
+  uint64_t CopyAt(uint32_t file, uint64_t offset_bytes, const InputFile& source,
+                  uint64_t source_offset_bytes, uint64_t size_bytes) override {
+    return writer_.CopyAt(file, offset_bytes, source, source_offset_bytes, size_bytes);
   }
 
  private:

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "absl/status/status.h"
+#include "io/input_file.h"
 
 namespace weft::execute {
 
@@ -15,6 +16,10 @@ class ByteSource {
   // Reads exactly `size_bytes` bytes at `offset_bytes` of the catalog's file `file`. Thread-safe.
   virtual absl::Status ReadAt(uint32_t file, uint64_t offset_bytes, uint64_t size_bytes,
                               char* out) const = 0;
+
+  // The file that these bytes are in, for the system to copy from by itself. Null where it must not
+  // or cannot.
+  virtual const InputFile* FileOf(uint32_t /*file*/) const { return nullptr; }
 };
 
 }  // namespace weft::execute

@@ -1,82 +1,133 @@
 #include "execute/cast.h"
 
-#include <Eigen/Core>
-#include <cstring>
-#include <limits>
+#include <algorithm>
+#include <cstdint>
 
-#include "execute/move.h"
+#include "execute/cast_row.h"
+#include "execute/copy.h"
 
 namespace weft::execute {
 namespace {
 
-static_assert(std::numeric_limits<float>::is_iec559 && std::numeric_limits<double>::is_iec559);
+// So many elements are gathered, cast and scattered at a time, where either side is strided.
+constexpr uint64_t kTileElements = 1024;
+constexpr uint64_t kTileSide = 32;
+constexpr uint64_t kWidestElementBytes = 8;
+// A shorter row is not worth a call.
+constexpr uint64_t kShortRow = 16;
 
-template <typename T>
-T Load(const char* at) {
-  T value;
-  std::memcpy(&value, at, sizeof(T));
-  return value;
+// What is known of a pair of dtypes.
+struct Pair {
+  CastRow row = nullptr;
+  uint64_t from_bytes = 0;
+  uint64_t to_bytes = 0;
+};
+
+// A part of two loops, the inner one being the last.
+struct Tile {
+  Loop outer;
+  Loop inner;
+  uint64_t elements() const { return outer.count * inner.count; }
+};
+
+// At most kTileElements elements.
+void CastTile(const Pair& pair, const Tile& tile, const char* source, char* target) {
+  alignas(64) char gathered[kTileElements * kWidestElementBytes];
+  alignas(64) char cast[kTileElements * kWidestElementBytes];
+  const Loop gather[] = {
+      {tile.outer.count, tile.outer.source_stride, tile.inner.count * pair.from_bytes},
+      {tile.inner.count, tile.inner.source_stride, pair.from_bytes}};
+  const Loop scatter[] = {
+      {tile.outer.count, tile.inner.count * pair.to_bytes, tile.outer.target_stride},
+      {tile.inner.count, pair.to_bytes, tile.inner.target_stride}};
+  CopyUnits(pair.from_bytes, gather, 2, source, gathered);
+  pair.row(gathered, cast, tile.elements());
+  CopyUnits(pair.to_bytes, scatter, 2, cast, target);
 }
 
-// How each dtype is read as, and written from, the type that its conversions pass through.
-struct F64 {
-  static constexpr uint64_t kBytes = 8;
-  static double Read(const char* at) { return Load<double>(at); }
-  static void Write(double value, char* at) { std::memcpy(at, &value, kBytes); }
-};
-
-struct F32 {
-  static constexpr uint64_t kBytes = 4;
-  static float Read(const char* at) { return Load<float>(at); }
-  static void Write(float value, char* at) { std::memcpy(at, &value, kBytes); }
-};
-
-struct F16 {
-  static constexpr uint64_t kBytes = 2;
-  static float Read(const char* at) {
-    return static_cast<float>(Eigen::numext::bit_cast<Eigen::half>(Load<uint16_t>(at)));
-  }
-  static void Write(float value, char* at) {
-    const auto bits = Eigen::numext::bit_cast<uint16_t>(Eigen::half(value));
-    std::memcpy(at, &bits, kBytes);
-  }
-};
-
-struct BF16 {
-  static constexpr uint64_t kBytes = 2;
-  static float Read(const char* at) {
-    return static_cast<float>(Eigen::numext::bit_cast<Eigen::bfloat16>(Load<uint16_t>(at)));
-  }
-  static void Write(float value, char* at) {
-    const auto bits = Eigen::numext::bit_cast<uint16_t>(Eigen::bfloat16(value));
-    std::memcpy(at, &bits, kBytes);
-  }
-};
-
-template <typename From, typename To>
-struct Cast {
-  static constexpr uint64_t kSourceBytes = From::kBytes;
-  static constexpr uint64_t kTargetBytes = To::kBytes;
-  static void Move(const char* source, char* target) {
-    if constexpr (std::is_same_v<To, F64>) {
-      To::Write(static_cast<double>(From::Read(source)), target);
-    } else {
-      To::Write(static_cast<float>(From::Read(source)), target);
+// Two loops, in tiles: long in the inner loop, unless the outer one has the shorter steps in the
+// source.
+void CastPlane(const Pair& pair, const Loop& outer, const Loop& inner, const char* source,
+               char* target) {
+  const bool swapped = outer.source_stride < inner.source_stride;
+  const uint64_t columns = std::min(inner.count, swapped ? kTileSide : kTileElements);
+  const uint64_t rows = kTileElements / columns;
+  Tile tile = {outer, inner};
+  for (uint64_t i = 0; i < outer.count; i += rows) {
+    tile.outer.count = std::min(outer.count - i, rows);
+    for (uint64_t j = 0; j < inner.count; j += columns) {
+      tile.inner.count = std::min(inner.count - j, columns);
+      CastTile(pair, tile, source + i * outer.source_stride + j * inner.source_stride,
+               target + i * outer.target_stride + j * inner.target_stride);
     }
   }
-};
+}
 
-template <typename From>
-Kernel CastTo(DType to) {
+void CastBox(const Pair& pair, const Loop* loops, size_t count, const char* source, char* target) {
+  if (count == 0) return pair.row(source, target, 1);
+  Loops rest(loops, loops + count);
+  const Loop inner = rest.back();
+  rest.pop_back();
+  const bool is_row =
+      inner.source_stride == pair.from_bytes && inner.target_stride == pair.to_bytes;
+  if (is_row && (rest.empty() || inner.count >= kShortRow)) {
+    ForEachStep(rest.data(), rest.size(), [&](uint64_t from, uint64_t to) {
+      pair.row(source + from, target + to, inner.count);
+    });
+    return;
+  }
+  // As the outer loop, that with the shortest steps in the source; if there is none, one that goes
+  // on where the inner one ends.
+  Loop outer = {1, inner.count * inner.source_stride, inner.count * inner.target_stride};
+  const auto outer_at = std::min_element(
+      rest.begin(), rest.end(),
+      [](const Loop& a, const Loop& b) { return a.source_stride < b.source_stride; });
+  if (outer_at != rest.end()) {
+    outer = *outer_at;
+    rest.erase(outer_at);
+  }
+  ForEachStep(rest.data(), rest.size(), [&](uint64_t from, uint64_t to) {
+    CastPlane(pair, outer, inner, source + from, target + to);
+  });
+}
+
+template <DType kFrom, DType kTo>
+void Cast(const Loop* loops, size_t count, const char* source, char* target) {
+  const Pair pair = {CastRowHere<kFrom, kTo>(), sizeof(typename FloatElement<kFrom>::Bits),
+                     sizeof(typename FloatElement<kTo>::Bits)};
+  CastBox(pair, loops, count, source, target);
+}
+
+template <DType kFrom, DType kTo>
+constexpr Kernel KernelOf() {
+  if constexpr (kFrom == kTo) {
+    return nullptr;
+  } else {
+    return Cast<kFrom, kTo>;
+  }
+}
+
+template <DType kFrom>
+Kernel CastFrom(DType to) {
   switch (to) {
     case DType::kF64:
-      return MoveAll<Cast<From, F64>>;
+      return KernelOf<kFrom, DType::kF64>();
     case DType::kF32:
-      return MoveAll<Cast<From, F32>>;
+      return KernelOf<kFrom, DType::kF32>();
     case DType::kF16:
-      return MoveAll<Cast<From, F16>>;
+      return KernelOf<kFrom, DType::kF16>();
     case DType::kBF16:
-      return MoveAll<Cast<From, BF16>>;
+      return KernelOf<kFrom, DType::kBF16>();
+    case DType::kF8E4M3:
+      return KernelOf<kFrom, DType::kF8E4M3>();
+    case DType::kF8E5M2:
+      return KernelOf<kFrom, DType::kF8E5M2>();
+    case DType::kF8E4M3Fnuz:
+      return KernelOf<kFrom, DType::kF8E4M3Fnuz>();
+    case DType::kF8E5M2Fnuz:
+      return KernelOf<kFrom, DType::kF8E5M2Fnuz>();
+    case DType::kF8E8M0:
+      return KernelOf<kFrom, DType::kF8E8M0>();
     default:
       return nullptr;
   }
@@ -85,16 +136,25 @@ Kernel CastTo(DType to) {
 }  // namespace
 
 Kernel CastKernel(DType from, DType to) {
-  if (from == to) return nullptr;
   switch (from) {
     case DType::kF64:
-      return CastTo<F64>(to);
+      return CastFrom<DType::kF64>(to);
     case DType::kF32:
-      return CastTo<F32>(to);
+      return CastFrom<DType::kF32>(to);
     case DType::kF16:
-      return CastTo<F16>(to);
+      return CastFrom<DType::kF16>(to);
     case DType::kBF16:
-      return CastTo<BF16>(to);
+      return CastFrom<DType::kBF16>(to);
+    case DType::kF8E4M3:
+      return CastFrom<DType::kF8E4M3>(to);
+    case DType::kF8E5M2:
+      return CastFrom<DType::kF8E5M2>(to);
+    case DType::kF8E4M3Fnuz:
+      return CastFrom<DType::kF8E4M3Fnuz>(to);
+    case DType::kF8E5M2Fnuz:
+      return CastFrom<DType::kF8E5M2Fnuz>(to);
+    case DType::kF8E8M0:
+      return CastFrom<DType::kF8E8M0>(to);
     default:
       return nullptr;
   }

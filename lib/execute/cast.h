@@ -1,8 +1,5 @@
-// Conversions between the floating-point dtypes F64, F32, F16 and BF16.
-//
-// Rounding is to nearest, ties to even, as IEEE 754 and PyTorch do it; overflow gives infinity, NaN
-// gives a NaN, and the sign of zero stays. F64 reaches the 16-bit types by way of F32, so it is
-// rounded twice: bit for bit what PyTorch does.
+// Casts of boxes of elements between all floating-point dtypes of 8 bits and more: F64, F32, F16,
+// BF16, and the F8 ones. What becomes of an element is told in tensor/float_element.h.
 #ifndef WEFT_EXECUTE_CAST_H_
 #define WEFT_EXECUTE_CAST_H_
 
@@ -11,7 +8,7 @@
 
 namespace weft::execute {
 
-// The kernel that converts; null for a pair that has no conversion, equal dtypes included.
+// The kernel that casts; null for a pair that has no cast, equal dtypes included.
 Kernel CastKernel(DType from, DType to);
 
 }  // namespace weft::execute

@@ -3,12 +3,23 @@
 #include <algorithm>
 
 #include "diagnostic/status.h"
+#include "io/output_file.h"
 
 namespace weft::execute {
 namespace {
 
 // Whole elements of every dtype: four elements of 6 bits are three bytes.
 constexpr uint64_t kStepBytes = 3 << 19;
+
+// Of copies by the system.
+constexpr uint64_t kCopyStepBytes = 4 << 20;
+
+// The most to copy in one call. The file system shares whole blocks only: what is before the first
+// of them is copied apart.
+uint64_t CopyStep(uint64_t source_offset) {
+  const uint64_t into_block = source_offset % kBlockBytes;
+  return into_block > 0 ? kBlockBytes - into_block : kCopyStepBytes;
+}
 
 }  // namespace
 
@@ -33,6 +44,23 @@ absl::Status Channel::Write(uint32_t file, uint64_t offset_bytes, uint64_t size_
     done += step;
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<uint64_t> Channel::Copy(const Place& from, const Place& to, uint64_t size_bytes) {
+  const InputFile* const file = source_.FileOf(from.file);
+  if (file == nullptr) return 0;
+  for (uint64_t done = 0; done < size_bytes;) {
+    if (monitor_.Stops(job_)) return absl::CancelledError();
+    const uint64_t source_offset = from.offset_bytes + done;
+    const uint64_t step = std::min(CopyStep(source_offset), size_bytes - done);
+    const uint64_t copied =
+        sink_.CopyAt(to.file, to.offset_bytes + done, *file, source_offset, step);
+    monitor_.CountRead(copied);
+    monitor_.CountWritten(copied);
+    done += copied;
+    if (copied < step) return done;
+  }
+  return size_bytes;
 }
 
 }  // namespace weft::execute

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "execute/byte_sink.h"
 #include "execute/monitor.h"
 #include "execute/plan_source.h"
@@ -22,6 +23,15 @@ class Channel {
   // Both return an error without a diagnostic when the monitor stops the job.
   absl::Status Read(uint32_t file, uint64_t offset_bytes, uint64_t size_bytes, char* out);
   absl::Status Write(uint32_t file, uint64_t offset_bytes, uint64_t size_bytes, const char* data);
+
+  // Of what Read reads, bytes that lie between those that are needed.
+  void CountGap(uint32_t file, uint64_t bytes) {
+    if (bytes > 0 && source_.IsStored(file)) monitor_.CountGap(bytes);
+  }
+
+  // Lets the system copy from file to file, where PlanSource::FileOf says that it may. Returns how
+  // many bytes it copied, from the first on; fewer than `size_bytes` where it does not go on.
+  absl::StatusOr<uint64_t> Copy(const Place& from, const Place& to, uint64_t size_bytes);
 
   // Of a sink in memory: where the file begins, and bytes that were put there.
   char* MemoryOf(uint32_t file) const { return sink_.MemoryOf(file); }

@@ -108,11 +108,11 @@ class Ledger {
       const std::optional<Difference>& difference = differences_[i];
       if (!difference) continue;
       const Check& check = checks_[i];
-      diagnostics.Add(
-          ErrorCode::kValuesDiffer, check.where,
-          absl::StrFormat("%s; element %d is %s, expected %s", check.what, difference->element,
-                          ElementText(check.dtype, difference->found_bits),
-                          ElementText(check.dtype, difference->expected_bits)));
+      diagnostics.Add(ErrorCode::kValuesDiffer, check.where,
+                      absl::StrFormat("%s; element %d is %s, expected %s", check.what,
+                                      check.first_element + difference->element,
+                                      ElementText(check.dtype, difference->found_bits),
+                                      ElementText(check.dtype, difference->expected_bits)));
     }
     return diagnostics.ToStatus();
   }

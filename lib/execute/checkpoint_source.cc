@@ -1,8 +1,12 @@
 #include "execute/checkpoint_source.h"
 
 #include <algorithm>
+#include <utility>
+#include <vector>
 
 #include "diagnostic/status.h"
+#include "execute/file_source.h"
+#include "formats/checkpoint_files.h"
 
 namespace weft::execute {
 namespace {
@@ -22,6 +26,15 @@ bool IsSame(const Catalog& planned, const Catalog& opened) {
 }
 
 }  // namespace
+
+absl::StatusOr<std::unique_ptr<ByteSource>> NewCheckpointSource(const Checkpoint& checkpoint,
+                                                                Io io) {
+  std::vector<const InputFile*> files(checkpoint.catalog()->files.size());
+  for (size_t i = 0; i < files.size(); ++i) {
+    files[i] = &FileOf(checkpoint, static_cast<uint32_t>(i));
+  }
+  return NewFileSource(std::move(files), io);
+}
 
 absl::Status CheckIsSource(const Plan& plan, const Checkpoint& checkpoint) {
   if (IsSame(*plan.catalog, *checkpoint.catalog())) return absl::OkStatus();

@@ -7,6 +7,7 @@
 
 #include "diagnostic/status.h"
 #include "execute/byte_box.h"
+#include "execute/byte_source.h"
 #include "execute/check.h"
 #include "execute/checkpoint_source.h"
 #include "execute/complement_output.h"
@@ -38,7 +39,9 @@ absl::StatusOr<ConvertReport> Convert(const Plan& plan, const Checkpoint& checkp
     WEFT_ASSIGN_OR_RETURN(complement_writer,
                           NewWriter(options.complement_path, catalog.files, writer_options));
   }
-  const execute::CheckpointSource source(checkpoint);
+  WEFT_ASSIGN_OR_RETURN(const std::unique_ptr<execute::ByteSource> opened,
+                        execute::NewCheckpointSource(checkpoint, options.io));
+  const execute::ByteSource& source = *opened;
   // Checks come first: where they fail, nothing was copied in vain.
   WEFT_RETURN_IF_ERROR(execute::CheckBoxes(plan));
   WEFT_ASSIGN_OR_RETURN(const uint64_t bytes_checked,
@@ -71,6 +74,7 @@ absl::StatusOr<ConvertReport> Convert(const Plan& plan, const Checkpoint& checkp
   report.files = writer->files();
   report.tensors = plan.tensors.size();
   report.bytes_read += bytes_checked + executed.bytes_read;
+  report.gap_bytes = executed.gap_bytes;
   report.bytes_written = executed.bytes_written;
   return report;
 }

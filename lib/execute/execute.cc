@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <new>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "execute/arena.h"
 #include "execute/byte_box.h"
 #include "execute/channel.h"
+#include "execute/group.h"
 #include "execute/job_queue.h"
 #include "execute/job_runner.h"
 #include "execute/monitor.h"
@@ -22,13 +24,27 @@
 namespace weft::execute {
 namespace {
 
+// Where the tensor's first bytes come from as they are, if there are enough of them.
+std::optional<uint64_t> CopiedFrom(const Plan& plan, const PlannedTensor& tensor) {
+  if (tensor.dtype != tensor.source_dtype || tensor.boxes.empty()) return std::nullopt;
+  const Box& box = tensor.boxes[0];
+  if (IsConstant(plan, box.source)) return std::nullopt;
+  const TensorInfo& source = plan.catalog->tensors[box.source];
+  Group group;
+  group.element = ElementOf(tensor);
+  group.members.push_back(BytesOf(box, tensor, {source.file, source.offset_bytes}, 0));
+  const std::optional<Group> range = AsRange(group);
+  if (!range || AxisOf(*range, 0).count < kRangeBytes) return std::nullopt;
+  return range->members[0].source_offset;
+}
+
 absl::StatusOr<std::vector<OutputExtent>> Begin(const Plan& plan,
                                                 const std::map<std::string, std::string>& metadata,
                                                 CheckpointWriter& writer) {
   std::vector<OutputTensor> tensors;
   tensors.reserve(plan.tensors.size());
   for (const PlannedTensor& tensor : plan.tensors) {
-    tensors.push_back({tensor.name, tensor.dtype, &tensor.shape});
+    tensors.push_back({tensor.name, tensor.dtype, &tensor.shape, CopiedFrom(plan, tensor)});
   }
   WEFT_ASSIGN_OR_RETURN(std::vector<OutputExtent> extents, writer.Begin(tensors, metadata));
   if (extents.size() != tensors.size()) {
@@ -82,7 +98,8 @@ class Worker {
 absl::StatusOr<uint64_t> Copy(const Plan& plan, const PlanSource& source,
                               const std::vector<OutputExtent>& extents, ByteSink& sink,
                               const ExecuteOptions& options, Monitor& monitor) {
-  JobQueue queue(plan.tensors, extents, source, sink.IsMemory(), options.job_bytes);
+  JobQueue queue(plan.tensors, extents, source, sink.IsMemory(), options.job_bytes,
+                 options.range_bytes);
   std::vector<std::unique_ptr<Worker>> workers;
   for (int i = 0; i < options.threads; ++i) {
     auto worker = std::make_unique<Worker>(queue, source, sink, monitor, options.job_bytes);
@@ -137,6 +154,7 @@ absl::StatusOr<ExecuteReport> Move(const Plan& plan, const ByteSource& source,
   Restore(plan, plan_source, extents, sink, options, monitor);
   WEFT_RETURN_IF_ERROR(monitor.Finish());
   report.bytes_read = monitor.bytes_read();
+  report.gap_bytes = monitor.gap_bytes();
   report.bytes_written = monitor.bytes_written();
   return report;
 }

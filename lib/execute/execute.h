@@ -27,14 +27,20 @@ namespace weft::execute {
 // A job never needs more: a few elements and the gaps that are read with them.
 inline constexpr uint64_t kLeastJobBytes = 512;
 
+// Contiguous ranges from this size on are left to the system to copy. The layout of the output
+// depends on it.
+inline constexpr uint64_t kRangeBytes = 64 << 10;
+
 struct ExecuteOptions {
   int threads = 1;                                // the calling one included; at least 1
   uint64_t job_bytes = 32 << 20;                  // buffers of each thread; at least kLeastJobBytes
+  uint64_t range_bytes = kRangeBytes;             // another one for tests
   std::function<bool(const Progress&)> progress;  // as in ConvertOptions
 };
 
 struct ExecuteReport {
   uint64_t bytes_read = 0;
+  uint64_t gap_bytes = 0;  // of these, read over on the way to others
   uint64_t bytes_written = 0;
   uint64_t buffer_bytes = 0;  // most that was in use, of all threads together
 };

@@ -22,6 +22,7 @@ struct Span {
   Iterator last;  // one beyond
   uint64_t begin = 0;
   uint64_t end = 0;
+  uint64_t gap_bytes = 0;
   bool in_place = false;  // all are wanted where one read from `begin` would put them
 
   uint64_t size_bytes() const { return end - begin; }
@@ -35,7 +36,11 @@ uint64_t OwnScratch(const ReadRequest& request) {
 // the arena may be used beyond what the requests need of their own.
 Span SpanFrom(Iterator first, Iterator end, uint64_t& spare_bytes) {
   const ReadRequest& head = **first;
-  Span span = {first, first + 1, head.offset_bytes, head.offset_bytes + head.size_bytes,
+  Span span = {first,
+               first + 1,
+               head.offset_bytes,
+               head.offset_bytes + head.size_bytes,
+               0,
                head.wanted_at != nullptr};
   uint64_t own_bytes = OwnScratch(head);
   uint64_t charged_bytes = 0;
@@ -61,6 +66,7 @@ Span SpanFrom(Iterator first, Iterator end, uint64_t& spare_bytes) {
     spare_bytes = spare_bytes + charged_bytes - extra_bytes;
     charged_bytes = extra_bytes;
     own_bytes = joined_own;
+    if (!overlap) span.gap_bytes += next.offset_bytes - span.end;
     span.end = joined_end;
     span.in_place = false;
   }
@@ -74,6 +80,7 @@ absl::Status ReadSpan(const Span& span, Arena& arena, Channel& channel) {
     return ErrorStatus(ErrorCode::kInternal, "executor", "a job needs more memory than planned");
   }
   WEFT_RETURN_IF_ERROR(channel.Read(head.file, span.begin, span.size_bytes(), data));
+  channel.CountGap(head.file, span.gap_bytes);
   for (Iterator it = span.first; it != span.last; ++it) {
     ReadRequest& request = **it;
     request.data = data + (request.offset_bytes - span.begin);

@@ -118,4 +118,26 @@ Group Alone(const Group& group, ByteBox member) {
   return alone;
 }
 
+std::optional<Group> AsRange(const Group& group) {
+  if (group.members.size() != 1 || group.element.cast != nullptr) return std::nullopt;
+  const ByteBox& box = group.members[0];
+  const uint64_t element_bytes = group.element.source_bytes;
+  uint64_t bytes = element_bytes;
+  if (box.loops.size() > 1) return std::nullopt;
+  if (box.loops.size() == 1) {
+    const Loop& loop = box.loops[0];
+    if (loop.source_stride != element_bytes || loop.target_stride != element_bytes) {
+      return std::nullopt;
+    }
+    bytes *= loop.count;
+  }
+  Group range = group;
+  range.element = Element{};
+  range.target_offset = box.target_offset;
+  range.cell_bytes = 1;
+  range.rank = 1;
+  range.members[0].loops = {{bytes, 1, 1}};
+  return range;
+}
+
 }  // namespace weft::execute

@@ -12,6 +12,7 @@
 #define WEFT_EXECUTE_GROUP_H_
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "execute/byte_box.h"
@@ -20,7 +21,8 @@ namespace weft::execute {
 
 struct Group {
   Element element;
-  bool in_place = false;  // the output is memory: bytes are put where they belong, not written
+  bool in_place = false;   // the output is memory: bytes are put where they belong, not written
+  bool by_system = false;  // one contiguous range of bytes, which the system may copy by itself
   uint32_t target_file = 0;
   uint64_t target_offset = 0;  // of the first cell, from the start of the file
   uint64_t cell_bytes = 0;
@@ -43,6 +45,10 @@ bool FormCells(Group& group, uint64_t max_cell_bytes);
 
 // A group of one member of `group`, with all its loops as axes.
 Group Alone(const Group& group, ByteBox member);
+
+// The same group as a range of bytes, one cell each, when it is contiguous in source and output and
+// nothing is cast; otherwise nullopt.
+std::optional<Group> AsRange(const Group& group);
 
 // The number of bytes from the first that the box writes to the last.
 uint64_t TargetSpan(const ByteBox& box, const Element& element);

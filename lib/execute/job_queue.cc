@@ -1,18 +1,22 @@
 #include "execute/job_queue.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
+
+#include "io/output_file.h"
 
 namespace weft::execute {
 
 JobQueue::JobQueue(const std::vector<PlannedTensor>& tensors,
                    const std::vector<OutputExtent>& extents, const PlanSource& source,
-                   bool in_place, uint64_t job_bytes)
+                   bool in_place, uint64_t job_bytes, uint64_t range_bytes)
     : tensors_(tensors),
       extents_(extents),
       source_(source),
       in_place_(in_place),
-      job_bytes_(job_bytes) {
+      job_bytes_(job_bytes),
+      range_bytes_(range_bytes) {
   order_.reserve(extents.size());
   for (size_t i = 0; i < extents.size(); ++i) {
     if (extents[i].size_bytes > 0) order_.push_back(static_cast<uint32_t>(i));
@@ -79,6 +83,10 @@ bool JobQueue::LoadGroup() {
       LoadBoxes();
     }
   }
+  if (LeaveToSystem(groups_.front())) {
+    groups_.pop_front();
+    return true;
+  }
   shape_ = ChooseTile(groups_.front(), job_bytes_);
   if (IsBetterApart(groups_.front(), shape_, job_bytes_)) {
     const Group together = std::move(groups_.front());
@@ -88,6 +96,21 @@ bool JobQueue::LoadGroup() {
   }
   group_ = std::make_shared<const Group>(std::move(groups_.front()));
   groups_.pop_front();
+  begin_.assign(group_->rank, 0);
+  return true;
+}
+
+// Makes the group the one being cut if the system can copy it.
+bool JobQueue::LeaveToSystem(const Group& group) {
+  if (in_place_ || source_.FileOf(group.members[0].file) == nullptr) return false;
+  std::optional<Group> range = AsRange(group);
+  if (!range || AxisOf(*range, 0).count < range_bytes_) return false;
+  // Blocks that are cut elsewhere can only be copied, for which reading and writing is faster.
+  const uint64_t source_offset = range->members[0].source_offset;
+  if (source_offset % kBlockBytes != range->target_offset % kBlockBytes) return false;
+  range->by_system = true;
+  shape_ = RangeTile(*range);
+  group_ = std::make_shared<const Group>(*std::move(range));
   begin_.assign(group_->rank, 0);
   return true;
 }

@@ -1,9 +1,11 @@
 #include "execute/job_runner.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "diagnostic/status.h"
 #include "execute/copy.h"
+#include "execute/tile.h"
 
 namespace weft::execute {
 namespace {
@@ -43,6 +45,7 @@ absl::Status JobRunner::Run(const Job& job) {
   channel_.set_job(job.number);
   arena_.Reset();
   single_reads_.clear();
+  if (job.pieces[0].group->by_system) return CopyRange(job.pieces[0]);
   std::vector<BufferLayout> layouts;
   layouts.reserve(job.pieces.size());
   uint64_t total_bytes = 0;
@@ -79,8 +82,30 @@ absl::Status JobRunner::Run(const Job& job) {
                         buffer);
 }
 
+absl::Status JobRunner::CopyRange(const Piece& piece) {
+  const Group& range = *piece.group;
+  const uint64_t size_bytes = piece.sizes[0];
+  const Place from = {range.members[0].file, SourceOffset(piece, range.members[0])};
+  const Place to = {range.target_file, TargetOffset(piece)};
+  WEFT_ASSIGN_OR_RETURN(uint64_t done, channel_.Copy(from, to, size_bytes));
+  if (done == size_bytes) return absl::OkStatus();
+
+  // Whole cache lines of the arena.
+  const uint64_t step_bytes = std::min({size_bytes - done, arena_.left() / 64 * 64, kTileBytes});
+  char* const buffer = arena_.Take(step_bytes);
+  if (buffer == nullptr) return OutOfMemory();
+  while (done < size_bytes) {
+    const uint64_t step = std::min(step_bytes, size_bytes - done);
+    WEFT_RETURN_IF_ERROR(channel_.Read(from.file, from.offset_bytes + done, step, buffer));
+    WEFT_RETURN_IF_ERROR(channel_.Write(to.file, to.offset_bytes + done, step, buffer));
+    done += step;
+  }
+  return absl::OkStatus();
+}
+
 absl::Status JobRunner::Start(const Group& group, const ByteBox& member, uint64_t source_offset,
                               Transfer transfer, char* buffer) {
+  channel_.CountGap(member.file, transfer.gap_bytes);
   if (transfer.blocks == 1) {
     SingleRead& read = single_reads_.emplace_back();
     read.request.file = member.file;

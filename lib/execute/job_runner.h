@@ -32,6 +32,7 @@ class JobRunner {
     char* buffer = nullptr;
   };
 
+  absl::Status CopyRange(const Piece& piece);
   absl::Status Start(const Group& group, const ByteBox& member, uint64_t source_offset,
                      Transfer transfer, char* buffer);
   absl::Status ReadBlocks(uint32_t file, uint64_t source_offset, const Transfer& transfer,

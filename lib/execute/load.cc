@@ -1,6 +1,7 @@
 #include "weft/load.h"
 
 #include <exception>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "execute/arena.h"
 #include "execute/byte_box.h"
 #include "execute/byte_sink.h"
+#include "execute/byte_source.h"
 #include "execute/check.h"
 #include "execute/checkpoint_source.h"
 #include "execute/execute.h"
@@ -180,7 +182,9 @@ absl::StatusOr<LoadedCheckpoint> Load(const Plan& plan, const Checkpoint& checkp
   Placement placement(plan, checkpoint, options);
   WEFT_RETURN_IF_ERROR(placement.Run());
 
-  const execute::CheckpointSource source(checkpoint);
+  WEFT_ASSIGN_OR_RETURN(const std::unique_ptr<execute::ByteSource> opened,
+                        execute::NewCheckpointSource(checkpoint, options.io));
+  const execute::ByteSource& source = *opened;
   WEFT_ASSIGN_OR_RETURN(const uint64_t bytes_checked,
                         execute::RunChecks(plan, source, execute_options));
   execute::MemorySink sink(placement.TakeAddresses());
@@ -189,6 +193,7 @@ absl::StatusOr<LoadedCheckpoint> Load(const Plan& plan, const Checkpoint& checkp
   WEFT_RETURN_IF_ERROR(checkpoint.CheckUnchanged());
   LoadedCheckpoint loaded = placement.TakeLoaded();
   loaded.bytes_read = bytes_checked + executed.bytes_read;
+  loaded.gap_bytes = executed.gap_bytes;
   return loaded;
 }
 

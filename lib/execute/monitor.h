@@ -29,12 +29,16 @@ class Monitor {
   void CountRead(uint64_t bytes);
   void CountWritten(uint64_t bytes);
 
+  // Of the bytes read, some that nothing needs.
+  void CountGap(uint64_t bytes) { gap_bytes_.fetch_add(bytes, std::memory_order_relaxed); }
+
   void Fail(uint64_t job, const absl::Status& error);
 
   // Calls `progress` for the last time, and returns the first error.
   absl::Status Finish();
 
   uint64_t bytes_read() const { return bytes_read_.load(std::memory_order_relaxed); }
+  uint64_t gap_bytes() const { return gap_bytes_.load(std::memory_order_relaxed); }
   uint64_t bytes_written() const { return bytes_written_.load(std::memory_order_relaxed); }
 
  private:
@@ -47,6 +51,7 @@ class Monitor {
   const std::function<bool(const Progress&)>& progress_;
 
   std::atomic<uint64_t> bytes_read_{0};
+  std::atomic<uint64_t> gap_bytes_{0};
   std::atomic<uint64_t> bytes_written_{0};
   std::atomic<uint64_t> unreported_{0};  // bytes read and written since the last call of progress_
   std::atomic<uint64_t> first_failed_job_{kNone};

@@ -11,7 +11,7 @@
 
 namespace weft::execute {
 
-// Where the elements of a box's source begin.
+// Where bytes begin, such as the elements of a box's source.
 struct Place {
   uint32_t file = 0;
   uint64_t offset_bytes = 0;
@@ -34,6 +34,11 @@ class PlanSource {
 
   // False for the file of the constants: reading it costs nothing.
   bool IsStored(uint32_t file) const { return file < constants_file_; }
+
+  // As in ByteSource.
+  const InputFile* FileOf(uint32_t file) const {
+    return IsStored(file) ? stored_.FileOf(file) : nullptr;
+  }
 
   // Errors: those of the checkpoint.
   absl::Status ReadAt(uint32_t file, uint64_t offset_bytes, uint64_t size_bytes, char* out) const;

@@ -1,8 +1,9 @@
 #include "execute/residue.h"
 
 #include <cstring>
-#include <limits>
-#include <type_traits>
+
+#include "tensor/float_element.h"
+#include "tensor/float_format.h"
 
 namespace weft::execute {
 namespace {
@@ -14,6 +15,12 @@ T LoadAt(const char* data, uint64_t index) {
   return value;
 }
 
+// The two's complement number of that many bytes.
+int64_t Extended(uint64_t bits, uint64_t width_bytes) {
+  const auto shift = static_cast<int>(64 - 8 * width_bytes);
+  return static_cast<int64_t>(bits << shift) >> shift;
+}
+
 uint8_t WidthOf(int64_t residue) {
   const auto magnitude = static_cast<uint64_t>(residue ^ (residue >> 63));
   if (residue == 0) return 0;
@@ -21,41 +28,24 @@ uint8_t WidthOf(int64_t residue) {
   return static_cast<uint8_t>((bits + 7) / 8);
 }
 
-// The bits of infinity; the bits of a NaN, without the sign, are beyond.
-uint64_t InfinityOf(DType dtype) {
-  switch (dtype) {
-    case DType::kF16:
-      return 0x7C00;
-    case DType::kBF16:
-      return 0x7F80;
-    case DType::kF32:
-      return 0x7F800000;
-    default:
-      return 0x7FF0000000000000;
-  }
-}
-
-template <typename Unsigned>
-void Measure(Unsigned infinity, const char* source, const char* cast_back, uint64_t count,
-             int64_t* residues, uint8_t* widths) {
-  using Signed = std::make_signed_t<Unsigned>;
-  constexpr auto kMagnitude = static_cast<Unsigned>(std::numeric_limits<Signed>::max());
+template <DType kDType>
+void Measure(const char* source, const char* cast_back, uint64_t count, int64_t* residues,
+             uint8_t* widths) {
+  using Unsigned = typename FloatElement<kDType>::Bits;
   for (uint64_t i = 0; i < count; ++i) {
     const auto bits = LoadAt<Unsigned>(source, i);
     const auto back = LoadAt<Unsigned>(cast_back, i);
-    residues[i] = static_cast<Signed>(static_cast<Unsigned>(bits - back));
-    widths[i] = static_cast<Unsigned>(bits & kMagnitude) > infinity ? uint8_t{kNoWidth}
-                                                                    : WidthOf(residues[i]);
+    residues[i] = Extended(static_cast<Unsigned>(bits - back), sizeof(Unsigned));
+    widths[i] = FormatOf(kDType).IsNan(bits) ? uint8_t{kNoWidth} : WidthOf(residues[i]);
   }
 }
 
 template <typename Unsigned>
 void Add(const char* residues, uint64_t width_bytes, uint64_t count, char* data) {
-  const auto shift = static_cast<int>(64 - 8 * width_bytes);
   for (uint64_t i = 0; i < count; ++i) {
     uint64_t residue = 0;
     std::memcpy(&residue, residues + i * width_bytes, width_bytes);
-    const auto extended = static_cast<uint64_t>(static_cast<int64_t>(residue << shift) >> shift);
+    const auto extended = static_cast<uint64_t>(Extended(residue, width_bytes));
     const auto sum = static_cast<Unsigned>(LoadAt<Unsigned>(data, i) + extended);
     std::memcpy(data + i * sizeof(Unsigned), &sum, sizeof(Unsigned));
   }
@@ -65,14 +55,25 @@ void Add(const char* residues, uint64_t width_bytes, uint64_t count, char* data)
 
 void MeasureResidues(DType dtype, const char* source, const char* cast_back, uint64_t count,
                      int64_t* residues, uint8_t* widths) {
-  const uint64_t infinity = InfinityOf(dtype);
-  switch (BitsOf(dtype)) {
-    case 16:
-      return Measure(static_cast<uint16_t>(infinity), source, cast_back, count, residues, widths);
-    case 32:
-      return Measure(static_cast<uint32_t>(infinity), source, cast_back, count, residues, widths);
+  switch (dtype) {
+    case DType::kF8E4M3:
+      return Measure<DType::kF8E4M3>(source, cast_back, count, residues, widths);
+    case DType::kF8E5M2:
+      return Measure<DType::kF8E5M2>(source, cast_back, count, residues, widths);
+    case DType::kF8E4M3Fnuz:
+      return Measure<DType::kF8E4M3Fnuz>(source, cast_back, count, residues, widths);
+    case DType::kF8E5M2Fnuz:
+      return Measure<DType::kF8E5M2Fnuz>(source, cast_back, count, residues, widths);
+    case DType::kF8E8M0:
+      return Measure<DType::kF8E8M0>(source, cast_back, count, residues, widths);
+    case DType::kF16:
+      return Measure<DType::kF16>(source, cast_back, count, residues, widths);
+    case DType::kBF16:
+      return Measure<DType::kBF16>(source, cast_back, count, residues, widths);
+    case DType::kF32:
+      return Measure<DType::kF32>(source, cast_back, count, residues, widths);
     default:
-      return Measure(infinity, source, cast_back, count, residues, widths);
+      return Measure<DType::kF64>(source, cast_back, count, residues, widths);
   }
 }
 
@@ -83,6 +84,8 @@ void StoreResidue(int64_t residue, uint64_t width_bytes, char* to) {
 void AddResidues(DType dtype, const char* residues, uint64_t width_bytes, uint64_t count,
                  char* data) {
   switch (BitsOf(dtype)) {
+    case 8:
+      return Add<uint8_t>(residues, width_bytes, count, data);
     case 16:
       return Add<uint16_t>(residues, width_bytes, count, data);
     case 32:

@@ -14,7 +14,7 @@ inline constexpr int kNoWidth = 9;
 inline constexpr int kWidths = kNoWidth + 1;
 
 // The difference of each of `count` elements, and in how many bytes it fits as a two's complement
-// number: 0 to 8, or kNoWidth. `dtype` is F16, BF16, F32 or F64.
+// number: 0 to 8, or kNoWidth. `dtype` has casts.
 void MeasureResidues(DType dtype, const char* source, const char* cast_back, uint64_t count,
                      int64_t* residues, uint8_t* widths);
 

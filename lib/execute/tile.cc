@@ -8,6 +8,9 @@
 namespace weft::execute {
 namespace {
 
+// Large enough that a call more does not count, small enough for all threads to have some.
+constexpr uint64_t kRangeBytes = 8 << 20;
+
 struct Footprint {
   uint64_t memory_bytes = 0;
   uint64_t target_bytes = 0;
@@ -83,6 +86,14 @@ TileShape ChooseTile(const Group& group, uint64_t memory_bytes) {
   }
   Balance(group, sizes);
   return ShapeOf(group, sizes);
+}
+
+TileShape RangeTile(const Group& range) {
+  TileShape shape;
+  shape.sizes = {std::min(AxisOf(range, 0).count, kRangeBytes)};
+  shape.memory_bytes = 0;
+  shape.whole = shape.sizes == WholeSizes(range);
+  return shape;
 }
 
 bool IsBetterApart(const Group& group, const TileShape& shape, uint64_t memory_bytes) {

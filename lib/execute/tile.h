@@ -29,6 +29,9 @@ struct TileShape {
 // of one step of each axis is.
 TileShape ChooseTile(const Group& group, uint64_t memory_bytes);
 
+// The shape of the pieces in which the system copies a range.
+TileShape RangeTile(const Group& range);
+
 // True when the members of the group, each alone and in its own tiles, cost less than the group in
 // tiles of `shape`: when cells are so large that few fit a tile, reads across them are short.
 bool IsBetterApart(const Group& group, const TileShape& shape, uint64_t memory_bytes);

@@ -41,12 +41,14 @@ void ChooseBlocks(Transfer& transfer, bool cast) {
 
   transfer.moves = transfer.loops;
   transfer.block_bytes = transfer.unit_bytes;
+  uint64_t run_bytes = transfer.unit_bytes;  // of a block, without the gaps
   size_t joined = 0;
   if (cast || transfer.unit_bytes < kDirectBytes) {
     for (; joined < order.size(); ++joined) {
       const Loop& loop = transfer.loops[order[joined]];
       if (loop.source_stride > Sum(transfer.block_bytes, kCallBytes)) break;
       transfer.block_bytes += (loop.count - 1) * loop.source_stride;
+      run_bytes = Product(run_bytes, loop.count);
     }
   }
   transfer.direct = !cast && joined == 0;
@@ -59,6 +61,10 @@ void ChooseBlocks(Transfer& transfer, bool cast) {
     transfer.reads.insert(transfer.reads.begin(), {loop.count, loop.source_stride,
                                                    transfer.direct ? loop.target_stride : stride});
     transfer.blocks = Product(transfer.blocks, loop.count);
+  }
+  // Where runs overlap, or are one and the same, there is none.
+  if (transfer.block_bytes > run_bytes) {
+    transfer.gap_bytes = Product(transfer.blocks, transfer.block_bytes - run_bytes);
   }
   if (!transfer.direct) {
     transfer.scratch_bytes = Sum(Product(block_stride, transfer.blocks - 1), transfer.block_bytes);

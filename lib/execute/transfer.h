@@ -23,6 +23,7 @@ struct Transfer {
   uint64_t unit_bytes = 1;   // copy: contiguous on both sides; cast: one element of the source
   uint64_t block_bytes = 0;  // of one read
   uint64_t blocks = 1;       // number of reads
+  uint64_t gap_bytes = 0;    // in all blocks together, between runs
   Loops reads;               // from block to block: in the file, and in what is read into
   Loops moves;               // of units from scratch to buffer; unused when direct
   bool direct = false;       // read into the buffer

@@ -11,6 +11,7 @@
 #include "diagnostic/status.h"
 #include "execute/byte_box.h"
 #include "execute/byte_sink.h"
+#include "execute/byte_source.h"
 #include "execute/check.h"
 #include "execute/checkpoint_source.h"
 #include "execute/element_text.h"
@@ -275,7 +276,10 @@ absl::StatusOr<VerifyReport> Verify(const Plan& plan, const Checkpoint& source,
       const execute::ExecuteOptions execute_options,
       execute::ExecuteOptionsOf(options.threads, options.memory_bytes, options.progress, plan));
   WEFT_RETURN_IF_ERROR(execute::CheckBoxes(plan));
-  const execute::CheckpointSource checkpoint_source(source);
+  // Compared bytes must be read.
+  WEFT_ASSIGN_OR_RETURN(const std::unique_ptr<execute::ByteSource> opened,
+                        execute::NewCheckpointSource(source, Io::kPread));
+  const execute::ByteSource& checkpoint_source = *opened;
   WEFT_RETURN_IF_ERROR(execute::RunChecks(plan, checkpoint_source, execute_options).status());
 
   const std::vector<Pair> pairs = PairsOf(plan, *candidate.catalog());

@@ -5,6 +5,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_format.h"
 #include "diagnostic/status.h"
+#include "formats/checkpoint_files.h"
 #include "formats/discovery.h"
 #include "formats/format.h"
 #include "formats/merge.h"
@@ -113,6 +114,10 @@ absl::Status CheckIndex(const Discovery& discovery, const Catalog& catalog,
 struct Checkpoint::Files {
   std::vector<std::shared_ptr<const InputFile>> files;
 };
+
+const InputFile& FileOf(const Checkpoint& checkpoint, uint32_t file) {
+  return *checkpoint.files_->files[file];
+}
 
 absl::StatusOr<Checkpoint> Checkpoint::Open(std::string_view path, const OpenOptions& options) {
   WEFT_ASSIGN_OR_RETURN(const Discovery discovery, Discover(path, options.limits));

@@ -8,12 +8,14 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "io/input_file.h"
 #include "weft/catalog.h"
 
 namespace weft {
@@ -22,6 +24,9 @@ struct OutputTensor {
   std::string_view name;
   DType dtype = DType::kF32;
   const Shape* shape = nullptr;  // not owned; valid while Begin runs
+  // Where in its file the first of the bytes is that are copied as they are. A file system can
+  // share them if they get to the same place of a block.
+  std::optional<uint64_t> copied_from = std::nullopt;
 };
 
 // Where a tensor's bytes go: contiguous, row-major, little-endian.
@@ -45,6 +50,11 @@ class CheckpointWriter {
   // Writes a range within the extent of a tensor; ranges never overlap. Thread-safe.
   virtual absl::Status WriteAt(uint32_t file, uint64_t offset_bytes, const char* data,
                                uint64_t size_bytes) = 0;
+
+  // Lets the system copy such a range from another file. Returns how many bytes it copied, from the
+  // first on: fewer where it does not go on, and the rest is to be written. Thread-safe.
+  virtual uint64_t CopyAt(uint32_t file, uint64_t offset_bytes, const InputFile& source,
+                          uint64_t source_offset_bytes, uint64_t size_bytes) = 0;
 
   // A file that belongs beside the weights, such as config.json: a copy, or one with that content.
   // Directory output only.

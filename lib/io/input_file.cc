@@ -72,20 +72,31 @@ absl::Status InputFile::ReadAt(uint64_t offset_bytes, uint64_t size_bytes, char*
       if (errno == EINTR) continue;
       return SystemError(ErrorCode::kCannotRead, path_, "cannot read the file", errno);
     }
-    if (count == 0) {
-      return ErrorStatus(
-          ErrorCode::kInputChanged, Escaped(path_),
-          absl::StrFormat("the file was cut while it was read: it had %d bytes and now ends before "
-                          "byte %d",
-                          size_bytes_, offset_bytes + 1),
-          "wait until its writer has finished, then start again");
-    }
+    if (count == 0) return CutError(offset_bytes);
     const auto read = static_cast<uint64_t>(count);
     out += read;
     offset_bytes += read;
     size_bytes -= read;
   }
   return absl::OkStatus();
+}
+
+absl::Status InputFile::CheckReaches(uint64_t size_bytes) const {
+  struct stat info;
+  if (::fstat(descriptor_, &info) != 0) {
+    return SystemError(ErrorCode::kCannotRead, path_, "cannot examine the file", errno);
+  }
+  const auto now_bytes = static_cast<uint64_t>(info.st_size);
+  return now_bytes >= size_bytes ? absl::OkStatus() : CutError(now_bytes);
+}
+
+absl::Status InputFile::CutError(uint64_t offset_bytes) const {
+  return ErrorStatus(
+      ErrorCode::kInputChanged, Escaped(path_),
+      absl::StrFormat("the file was cut while it was read: it had %d bytes and now ends before "
+                      "byte %d",
+                      size_bytes_, offset_bytes + 1),
+      "wait until its writer has finished, then start again");
 }
 
 absl::StatusOr<std::shared_ptr<const char>> InputFile::Map() const {

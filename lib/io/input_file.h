@@ -41,10 +41,17 @@ class InputFile {
   // touching what was cut off is SIGBUS. Errors: kCannotRead, for an empty file too.
   absl::StatusOr<std::shared_ptr<const char>> Map() const;
 
+  // kInputChanged when the file has become shorter than `size_bytes`; kCannotRead.
+  absl::Status CheckReaches(uint64_t size_bytes) const;
+
+  // The error of a read that found the end of the file before byte `offset_bytes`.
+  absl::Status CutError(uint64_t offset_bytes) const;
+
   // kInputChanged when size or modification time differ from those at Open.
   absl::Status CheckUnchanged() const;
 
   const std::string& path() const { return path_; }
+  int descriptor() const { return descriptor_; }
   uint64_t size_bytes() const { return size_bytes_; }
   FileIdentity identity() const { return identity_; }
 

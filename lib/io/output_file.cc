@@ -111,6 +111,24 @@ absl::Status OutputFile::WriteAt(uint64_t offset_bytes, std::string_view data) c
   return absl::OkStatus();
 }
 
+uint64_t OutputFile::CopyAt(uint64_t offset_bytes, const InputFile& source,
+                            uint64_t source_offset_bytes, uint64_t size_bytes) const {
+  auto from = static_cast<off_t>(source_offset_bytes);
+  auto to = static_cast<off_t>(offset_bytes);
+  uint64_t copied = 0;
+  while (copied < size_bytes) {
+    // The system moves both offsets on.
+    const ssize_t count = ::copy_file_range(source.descriptor(), &from, descriptor_, &to,
+                                            std::min(size_bytes - copied, kMostBytesPerCall), 0);
+    if (count > 0) {
+      copied += static_cast<uint64_t>(count);
+    } else if (count == 0 || errno != EINTR) {
+      break;
+    }
+  }
+  return copied;
+}
+
 absl::Status OutputFile::Sync() const {
   if (::fsync(descriptor_) == 0) return absl::OkStatus();
   return SystemError(ErrorCode::kCannotWrite, path(), "cannot sync the file", errno);

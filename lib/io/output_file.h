@@ -9,12 +9,16 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "io/directory.h"
+#include "io/input_file.h"
 
 namespace weft {
 
+// What usual file systems share between files: whole blocks, at multiples of this size in both.
+inline constexpr uint64_t kBlockBytes = 4096;
+
 // Move-only owner of a file that was created anew. Removes the file when it is destroyed before
 // Keep or a Publish that succeeded. `directory` must live as long. Every error is kCannotWrite
-// unless named. WriteAt may be called from any thread.
+// unless named. WriteAt and CopyAt may be called from any thread.
 class OutputFile {
  public:
   // Creates `name`, which must not exist, with the permissions that the umask leaves.
@@ -36,6 +40,12 @@ class OutputFile {
 
   // Repeats short and interrupted writes.
   absl::Status WriteAt(uint64_t offset_bytes, std::string_view data) const;
+
+  // Lets the system copy bytes of another file, which takes no space where it can share them.
+  // Returns how many it copied, from the first on: fewer than `size_bytes`, or none, where it does
+  // not go on. The rest is then to be read and written, and whoever does that learns the reason.
+  uint64_t CopyAt(uint64_t offset_bytes, const InputFile& source, uint64_t source_offset_bytes,
+                  uint64_t size_bytes) const;
 
   // Waits until the data is on disk. An error is final: the system may have dropped the data.
   absl::Status Sync() const;

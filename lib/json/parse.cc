@@ -3,6 +3,7 @@
 // is found by skipping what can stand between two tokens. Only a number is read one character too
 // far; its end is found by scanning it.
 #include <algorithm>
+#include <deque>
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -135,7 +136,7 @@ class Events {
 
   bool key(std::string& value) {
     const size_t offset = TakeToken();
-    if (options_.check_duplicates && !keys_[objects_ - 1].insert(value).second) {
+    if (options_.check_duplicates && !keys_[objects_ - 1].insert(Lasting(value, offset)).second) {
       return Fail(options_.duplicate_code, offset,
                   absl::StrFormat("the key '%s' stands twice in one object", Escaped(value)));
     }
@@ -206,6 +207,14 @@ class Events {
     return start;
   }
 
+  // The key that was just read, as a view that lives until the end: of the text, or, where the key
+  // is written with escapes, of a copy.
+  std::string_view Lasting(const std::string& key, size_t offset) {
+    const std::string_view written = text_.substr(offset + 1, token_end_ - offset - 2);
+    if (written == key) return written;
+    return unescaped_.emplace_back(key);
+  }
+
   bool IsNullWord(size_t offset) {
     if (null_word_ == null_words_end_ || *null_word_ != offset) return false;
     ++null_word_;
@@ -239,8 +248,9 @@ class Events {
   size_t token_end_ = 0;
   int depth_ = 0;
   // The keys of each open object; sets behind the first `objects_` wait to be used again.
-  std::vector<absl::flat_hash_set<std::string>> keys_;
+  std::vector<absl::flat_hash_set<std::string_view>> keys_;
   size_t objects_ = 0;
+  std::deque<std::string> unescaped_;  // keys
   std::string scratch_;
   absl::Status status_;
 };

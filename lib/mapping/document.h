@@ -120,6 +120,31 @@ struct CastRule {
   std::string where;
 };
 
+// An axis of which each rank takes a run of units, or an index variable of which each rank takes
+// the tensors of a run of values.
+struct SplitAxis {
+  std::string name;
+  int atom = -1;                  // in ShareRule::atoms; −1 for a variable
+  bool shared = false;            // ranks may have units in common
+  std::optional<Expression> pad;  // the axis is first filled up with zeros to a multiple
+};
+
+// How ranks share the tensors that the patterns name.
+struct ShareRule {
+  std::vector<NamePattern> names;
+  AtomTable atoms;
+  std::optional<Layout> layout;
+  std::vector<LayoutCell> cells;
+  std::vector<SplitAxis> split;  // empty: every rank has the whole tensor
+  bool uneven = false;           // ranks may have parts of different sizes
+  bool otherwise = false;        // for tensors that no other rule names
+  std::map<std::string, Expression, std::less<>> sizes;
+  std::optional<Expression> when;
+  std::string where;
+  size_t scope = 0;  // index into MappingDocument::scopes
+  int depth = 0;     // of the include that it comes from; of two, the one less deep counts
+};
+
 // A name that a side of the mapping holds, and its shape: what a conversion to that side makes must
 // be so.
 struct ExpectedName {
@@ -155,6 +180,8 @@ struct MappingDocument {
   std::vector<ExpectedName> to_expected;
   std::vector<CastRule> from_casts;
   std::vector<CastRule> to_casts;
+  std::vector<ShareRule> from_shares;  // empty when the mapping does not say
+  std::vector<ShareRule> to_shares;
   std::vector<SideFileEdit> forward_edits;
   std::vector<SideFileEdit> reverse_edits;
 };

@@ -1,24 +1,19 @@
 #include "mapping/given_params.h"
 
-#include <set>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_format.h"
 #include "diagnostic/status.h"
 #include "json/json.h"
 #include "mapping/json_fields.h"
-#include "mapping/mapping_names.h"
 
 namespace weft {
 
 absl::StatusOr<std::map<std::string, ParamValue>> GivenParams(
-    const std::map<std::string, std::string>& texts,
-    const std::vector<const internal::MappingDocument*>& documents) {
+    const std::map<std::string, std::string>& texts, const std::set<std::string>& names) {
   std::map<std::string, ParamValue> given;
-  if (texts.empty()) return given;
-  std::set<std::string> names;
-  for (const internal::MappingDocument* document : documents) AddNames(*document, &names);
   Diagnostics diagnostics;
   for (const auto& [name, text] : texts) {
     const std::string where = absl::StrFormat("param '%s'", Escaped(name));

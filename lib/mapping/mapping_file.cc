@@ -10,6 +10,7 @@
 #include "mapping/mapping_names.h"
 #include "mapping/rule_checker.h"
 #include "mapping/rule_reader.h"
+#include "mapping/share_reader.h"
 
 namespace weft {
 namespace {
@@ -30,6 +31,7 @@ struct Context {
   const Limits& limits;
   std::vector<const MappingText*> chain;  // from the outermost file to this one
   std::string prefix;                     // of all names
+  std::string to_prefix;                  // … that are spoken of behind all stages
 };
 
 absl::StatusOr<std::shared_ptr<MappingDocument>> ParseFile(const Context& context);
@@ -82,7 +84,8 @@ class FileReader {
     if (!file.Expect(json::Kind::kObject)) return;
     ReadVersion(file);
     file.ExpectKeys({"$schema", "weft", "name", "description", "from", "to", "params", "tables",
-                     "stages", "others", "detect", "keys", "expect", "cast", "side_files"});
+                     "stages", "others", "detect", "keys", "expect", "cast", "sharding",
+                     "side_files"});
     file.OptionalString("$schema");
     document_->name = file.OptionalString("name");
     if (document_->name.empty()) document_->name = NameOfFile(context_.chain.back()->name);
@@ -96,6 +99,7 @@ class FileReader {
     if (file.Has("keys")) ReadKeys(file.Member("keys"));
     if (file.Has("expect")) ReadExpected(file.Member("expect"));
     if (file.Has("cast")) ReadCasts(file.Member("cast"));
+    if (file.Has("sharding")) ReadSharding(file.Member("sharding"));
     if (file.Has("side_files")) ReadSideFiles(file.Member("side_files"));
     if (!file.Has("stages")) {
       file.Error(ErrorCode::kMappingField, "the field \"stages\" is missing");
@@ -317,6 +321,17 @@ class FileReader {
     });
   }
 
+  void ReadSharding(const Field& field) {
+    ReadSides(field, [this](const Field& side, bool is_from) {
+      const NamePatternReader read_names = [this, is_from](const Field& names) {
+        return ReadNamePatterns(names, is_from ? Side::kFrom : Side::kTo,
+                                is_from ? context_.prefix : context_.to_prefix);
+      };
+      (is_from ? document_->from_shares : document_->to_shares) =
+          ReadShares(side, read_names, diagnostics_);
+    });
+  }
+
   static DType ReadDType(const Field& field) {
     const std::optional<DType> dtype = DTypeFromName(field.String());
     if (!dtype.has_value()) {
@@ -404,20 +419,29 @@ class FileReader {
 
   // A pattern, or a list of patterns.
   std::vector<NamePattern> ReadNamePatterns(const Field& field, Side side) {
+    return ReadNamePatterns(field, side, context_.prefix);
+  }
+
+  std::vector<NamePattern> ReadNamePatterns(const Field& field, Side side,
+                                            const std::string& prefix) {
     std::vector<NamePattern> patterns;
     if (field.value().kind == json::Kind::kArray) {
       for (size_t i = 0; i < field.value().elements.size(); ++i) {
-        patterns.push_back(ReadNamePattern(field.Element(i), side));
+        patterns.push_back(ReadNamePattern(field.Element(i), side, prefix));
       }
     } else {
-      patterns.push_back(ReadNamePattern(field, side));
+      patterns.push_back(ReadNamePattern(field, side, prefix));
     }
     return patterns;
   }
 
   NamePattern ReadNamePattern(const Field& field, Side side) {
+    return ReadNamePattern(field, side, context_.prefix);
+  }
+
+  NamePattern ReadNamePattern(const Field& field, Side side, const std::string& prefix) {
     NamePattern name;
-    const std::string text = Prefixed(context_.prefix, field.String());
+    const std::string text = Prefixed(prefix, field.String());
     if (text.size() > limits_.pattern_bytes) {
       field.Error(ErrorCode::kLimitExceeded,
                   absl::StrFormat("a pattern of %d bytes; the limit is %d", text.size(),
@@ -539,7 +563,7 @@ class FileReader {
       }
     }
     absl::StatusOr<std::shared_ptr<MappingDocument>> included =
-        OpenIncluded(field.Member("include"), from);
+        OpenIncluded(field.Member("include"), from, to);
     if (!included.ok()) {
       AddIncluded(field, included.status());
     } else {
@@ -562,7 +586,8 @@ class FileReader {
   }
 
   absl::StatusOr<std::shared_ptr<MappingDocument>> OpenIncluded(const Field& reference,
-                                                                const std::string& prefix) {
+                                                                const std::string& from,
+                                                                const std::string& to) {
     WEFT_ASSIGN_OR_RETURN(
         const MappingText text,
         context_.source.Open(reference.String(), context_.chain.back()->directory));
@@ -579,7 +604,8 @@ class FileReader {
     }
     Context inner = context_;
     inner.chain.push_back(&text);
-    inner.prefix += prefix;
+    inner.prefix += from;
+    inner.to_prefix += to;
     return ParseFile(inner);
   }
 
@@ -629,6 +655,17 @@ class FileReader {
       if (!stage.name.empty()) stage.name = table.Qualified(stage.name);
       stage.scope += offset;
       document_->stages.push_back(std::move(stage));
+    }
+    SpliceShares(included.from_shares, offset, &document_->from_shares);
+    SpliceShares(included.to_shares, offset, &document_->to_shares);
+  }
+
+  static void SpliceShares(std::vector<internal::ShareRule>& included, size_t offset,
+                           std::vector<internal::ShareRule>* shares) {
+    for (internal::ShareRule& share : included) {
+      share.scope += offset;
+      ++share.depth;
+      shares->push_back(std::move(share));
     }
   }
 
@@ -726,7 +763,7 @@ absl::StatusOr<std::shared_ptr<MappingDocument>> ParseFile(const Context& contex
 
 absl::StatusOr<std::shared_ptr<const internal::MappingDocument>> ParseMappingFile(
     const MappingText& text, const MappingSource& source, const Limits& limits) {
-  return ParseFile({source, limits, {&text}, ""});
+  return ParseFile({source, limits, {&text}, "", ""});
 }
 
 }  // namespace weft

@@ -33,10 +33,32 @@ class Collector {
         for (const std::optional<Expression>& size : *expected.shape) Add(size);
       }
     }
+    for (const auto* side : {&document.from_shares, &document.to_shares}) {
+      for (const internal::ShareRule& rule : *side) {
+        table_ = &document.scopes[rule.scope];
+        Add(rule);
+      }
+    }
+  }
+
+  void Add(const internal::ShareRule& rule) {
+    for (const NamePattern& name : rule.names) Add(*name.pattern);
+    for (int atom = 0; atom < rule.atoms.size(); ++atom) Insert(rule.atoms.name(atom));
+    for (const internal::SplitAxis& axis : rule.split) {
+      Insert(axis.name);
+      Add(axis.pad);
+    }
+    for (const auto& [name, size] : rule.sizes) {
+      Insert(name);
+      Add(size);
+    }
+    Add(rule.when);
   }
 
  private:
-  void Insert(const std::string& name) { names_->insert(table_->Qualified(name)); }
+  void Insert(const std::string& name) {
+    names_->insert(table_ == nullptr ? name : table_->Qualified(name));
+  }
 
   void Add(const Expression& expression) {
     for (const std::string& name : expression.names()) Insert(name);
@@ -88,13 +110,18 @@ class Collector {
   }
 
   std::set<std::string>* names_;
-  const internal::ParamTable* table_ = nullptr;  // whose names are added
+  const internal::ParamTable* table_ = nullptr;  // whose names are added; null: of no mapping
 };
 
 }  // namespace
 
 void AddNames(const internal::MappingDocument& document, std::set<std::string>* names) {
   Collector(names).Add(document);
+}
+
+void AddNames(const std::vector<internal::ShareRule>& rules, std::set<std::string>* names) {
+  Collector collector(names);
+  for (const internal::ShareRule& rule : rules) collector.Add(rule);
 }
 
 }  // namespace weft

@@ -5,12 +5,16 @@
 
 #include <set>
 #include <string>
+#include <vector>
 
 #include "mapping/document.h"
 
 namespace weft {
 
 void AddNames(const internal::MappingDocument& document, std::set<std::string>* names);
+
+// The same of rules of sharding, whose names are those of the mapping that they are used with.
+void AddNames(const std::vector<internal::ShareRule>& rules, std::set<std::string>* names);
 
 }  // namespace weft
 

@@ -44,6 +44,19 @@ bool ParseDigits(std::string_view text, uint64_t* value) {
   return true;
 }
 
+// Where the path `tokens[path]`, which begins at `at` and takes the dot behind it, ends in `name`,
+// if what follows has as many dots as the literals behind the path; npos when there are too few.
+size_t EndOfPath(const std::vector<PatternToken>& tokens, size_t path, std::string_view name,
+                 size_t at) {
+  std::ptrdiff_t dots = std::count(name.begin() + static_cast<std::ptrdiff_t>(at), name.end(), '.');
+  for (size_t i = path + 1; i < tokens.size(); ++i) {
+    dots -= std::count(tokens[i].literal.begin(), tokens[i].literal.end(), '.');
+  }
+  if (dots < 0) return std::string_view::npos;
+  for (; dots > 0; --dots) at = name.find('.', at) + 1;
+  return at;
+}
+
 }  // namespace
 
 int VariableTable::Intern(std::string_view name) {
@@ -200,6 +213,7 @@ bool PatternMatcher::ReadToken(const PatternToken& token, size_t token_index, st
                            : text.size() != static_cast<size_t>(token.width)) {
         return false;
       }
+      if (!resolved_) return true;  // it has the form, which is all that is known
       const ResolvedIndex& resolved = indexes_[token_index];
       int64_t distance = 0;
       if (__builtin_sub_overflow(static_cast<int64_t>(number), resolved.offset, &distance)) {
@@ -316,9 +330,40 @@ absl::Status PatternMatcher::FindReadings(std::string_view name, const Bindings&
   return absl::OkStatus();
 }
 
-absl::StatusOr<bool> PatternMatcher::Match(std::string_view name, Bindings& bindings) {
-  WEFT_ASSIGN_OR_RETURN(const RE2* regex, cache_.entries_->Whole(*pattern_));
+// Cuts `name` into the texts of the tokens, which dots and lengths fix; false when it cannot be.
+// The texts of variables are not looked at.
+bool PatternMatcher::CutBySegments(std::string_view name, Pieces* pieces) const {
   const std::vector<PatternToken>& tokens = pattern_->tokens();
+  size_t at = 0;
+  for (size_t i = 0; i < tokens.size(); ++i) {
+    const PatternToken& token = tokens[i];
+    size_t end = name.size();
+    if (token.kind == PatternToken::Kind::kLiteral) {
+      end = at + token.literal.size();
+      if (name.substr(at, token.literal.size()) != token.literal) return false;
+    } else if (token.kind == PatternToken::Kind::kPath) {
+      if (token.path_dot == PatternToken::PathDot::kAfter) {
+        end = EndOfPath(tokens, i, name, at);
+        if (end == std::string_view::npos) return false;
+      }
+    } else {
+      // The only variable of its segment: up to the literal that ends the segment.
+      end = std::min(name.find('.', at), name.size());
+      if (i + 1 < tokens.size() && tokens[i + 1].kind == PatternToken::Kind::kLiteral) {
+        const std::string& literal = tokens[i + 1].literal;
+        const size_t rest = std::min(literal.find('.'), literal.size());
+        if (end - at < rest) return false;
+        end -= rest;
+      }
+    }
+    pieces->push_back(name.substr(at, end - at));
+    at = end;
+  }
+  return at == name.size();
+}
+
+absl::StatusOr<bool> PatternMatcher::CutByRegex(std::string_view name, Pieces* pieces) const {
+  WEFT_ASSIGN_OR_RETURN(const RE2* regex, cache_.entries_->Whole(*pattern_));
   absl::InlinedVector<re2::StringPiece, 8> groups(
       static_cast<size_t>(regex->NumberOfCapturingGroups()) + 1);
   // RE2 sets no group when it runs out of memory and says "no match"; its budget of 8 MiB for a
@@ -326,6 +371,32 @@ absl::StatusOr<bool> PatternMatcher::Match(std::string_view name, Bindings& bind
   if (!regex->Match(Piece(name), 0, name.size(), RE2::ANCHOR_BOTH, groups.data(),
                     static_cast<int>(groups.size()))) {
     return false;
+  }
+  size_t group = 1;
+  for (const PatternToken& token : pattern_->tokens()) {
+    if (token.kind == PatternToken::Kind::kLiteral) {
+      pieces->emplace_back();
+      continue;
+    }
+    pieces->emplace_back(groups[group].data(), groups[group].size());
+    group += 1 + static_cast<size_t>(token.inner_groups);
+  }
+  return true;
+}
+
+absl::StatusOr<bool> PatternMatcher::Match(std::string_view name, Bindings& bindings) {
+  const std::vector<PatternToken>& tokens = pattern_->tokens();
+  Pieces pieces;
+  if (pattern_->reads_by_segments()) {
+    if (!CutBySegments(name, &pieces)) return false;
+    // A name of another form needs no params.
+    for (size_t i = 0; i < tokens.size() && !resolved_; ++i) {
+      Binding unused;
+      if (!ReadToken(tokens[i], i, pieces[i], &unused)) return false;
+    }
+  } else {
+    WEFT_ASSIGN_OR_RETURN(const bool matches, CutByRegex(name, &pieces));
+    if (!matches) return false;
   }
   WEFT_RETURN_IF_ERROR(Resolve());
   for (const int variable : pattern_->variables()) {
@@ -346,14 +417,11 @@ absl::StatusOr<bool> PatternMatcher::Match(std::string_view name, Bindings& bind
     bindings = readings[0];
     return true;
   }
-  size_t group = 1;
   for (size_t i = 0; i < tokens.size(); ++i) {
     const PatternToken& token = tokens[i];
     if (token.kind == PatternToken::Kind::kLiteral) continue;
-    const re2::StringPiece piece = groups[group];
-    group += 1 + static_cast<size_t>(token.inner_groups);
     Binding value;
-    if (!ReadToken(token, i, std::string_view(piece.data(), piece.size()), &value)) return false;
+    if (!ReadToken(token, i, pieces[i], &value)) return false;
     Binding& slot = bindings[static_cast<size_t>(token.variable)];
     if (slot.kind != Binding::Kind::kUnbound && !(slot == value)) return false;
     slot = value;

@@ -4,7 +4,8 @@
 // params it uses, and reads and writes names:
 //   Match: name → values of the variables ("bindings"), or no match, or an error for a name that
 //   reads in two ways;  Make: bindings → name.
-// Matching is one anchored RE2 for each pattern, compiled when the first candidate arrives.
+// In most patterns the dots of a name tell where each variable ends (Pattern::reads_by_segments).
+// Others are matched by one anchored RE2 each, compiled when the first candidate arrives.
 #ifndef WEFT_MAPPING_PATTERN_H_
 #define WEFT_MAPPING_PATTERN_H_
 
@@ -123,6 +124,10 @@ class Pattern {
   // Match looks for a second reading of each name.
   bool plainly_unambiguous() const { return plainly_unambiguous_; }
 
+  // True when, besides, the only piece that may hold dots is one path: then the dots of a name tell
+  // what each variable is, and no regular expression is needed.
+  bool reads_by_segments() const { return reads_by_segments_; }
+
   // The RE2 expression, with one group for each variable token.
   std::string RegexText() const;
 
@@ -132,6 +137,7 @@ class Pattern {
   std::vector<PatternToken> tokens_;
   std::vector<int> variables_;
   bool plainly_unambiguous_ = false;
+  bool reads_by_segments_ = false;
 
   friend class PatternParser;
 };
@@ -186,6 +192,9 @@ class PatternMatcher {
   absl::Status Resolve();
   bool ReadToken(const PatternToken& token, size_t token_index, std::string_view text,
                  Binding* value) const;
+  using Pieces = absl::InlinedVector<std::string_view, 8>;  // of a name, by token
+  bool CutBySegments(std::string_view name, Pieces* pieces) const;
+  absl::StatusOr<bool> CutByRegex(std::string_view name, Pieces* pieces) const;
   absl::Status FindReadings(std::string_view name, const Bindings& start,
                             std::vector<Bindings>* readings) const;
 

@@ -37,16 +37,17 @@ uint32_t PatternIndex::LiteralChild(uint32_t node, std::string_view text) {
 }
 
 uint32_t PatternIndex::MixedChild(uint32_t node, std::string_view prefix, std::string_view suffix) {
-  std::string key = std::to_string(node);
-  key += '\0';
-  key += prefix;
-  key += '\0';
-  key += suffix;
-  const auto found = mixed_.find(key);
+  const auto found = mixed_.find(MixedKey{node, prefix, suffix});
   if (found != mixed_.end()) return found->second;
   const uint32_t child = NewNode();
-  nodes_[node].mixed.push_back({std::string(prefix), std::string(suffix), child});
-  mixed_.emplace(std::move(key), child);
+  const std::string& kept_prefix = texts_.emplace_back(prefix);
+  const std::string& kept_suffix = texts_.emplace_back(suffix);
+  mixed_.emplace(MixedKey{node, kept_prefix, kept_suffix}, child);
+  std::vector<MixedLengths>& lengths = nodes_[node].mixed;
+  const bool is_known = std::any_of(lengths.begin(), lengths.end(), [&](const MixedLengths& l) {
+    return l.prefix == prefix.size() && l.suffix == suffix.size();
+  });
+  if (!is_known) lengths.push_back({prefix.size(), suffix.size()});
   return child;
 }
 
@@ -187,12 +188,11 @@ void PatternIndex::Candidates(std::string_view name, std::vector<uint32_t>* ids)
       if (node.any != 0) reach(next, node.any);
       const auto literal = node.literals.find(segment);
       if (literal != node.literals.end()) reach(next, literal->second);
-      for (const MixedEdge& edge : node.mixed) {
-        if (segment.size() >= edge.prefix.size() + edge.suffix.size() &&
-            segment.substr(0, edge.prefix.size()) == edge.prefix &&
-            segment.substr(segment.size() - edge.suffix.size()) == edge.suffix) {
-          reach(next, edge.node);
-        }
+      for (const MixedLengths& lengths : node.mixed) {
+        if (segment.size() < lengths.prefix + lengths.suffix) continue;
+        const auto mixed = mixed_.find(MixedKey{index, segment.substr(0, lengths.prefix),
+                                                segment.substr(segment.size() - lengths.suffix)});
+        if (mixed != mixed_.end()) reach(next, mixed->second);
       }
     }
     std::swap(active, next);

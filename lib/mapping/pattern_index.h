@@ -11,6 +11,7 @@
 #include <deque>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -31,16 +32,30 @@ class PatternIndex {
 
  private:
   // A segment that holds variables, known by the literal text before and behind them.
-  struct MixedEdge {
-    std::string prefix;
-    std::string suffix;
-    uint32_t node = 0;
+  struct MixedKey {
+    uint32_t node;
+    std::string_view prefix;
+    std::string_view suffix;
+
+    bool operator==(const MixedKey& o) const {
+      return node == o.node && prefix == o.prefix && suffix == o.suffix;
+    }
+    template <typename H>
+    friend H AbslHashValue(H h, const MixedKey& key) {
+      return H::combine(std::move(h), key.node, key.prefix, key.suffix);
+    }
+  };
+
+  // The lengths of the two texts. A node has few different ones, however many segments.
+  struct MixedLengths {
+    size_t prefix = 0;
+    size_t suffix = 0;
   };
 
   struct Node {
     absl::flat_hash_map<std::string_view, uint32_t> literals;  // into `texts_`
     uint32_t any = 0;  // a segment that is one variable; 0: none
-    std::vector<MixedEdge> mixed;
+    std::vector<MixedLengths> mixed;
     uint32_t path = 0;                       // any number of segments; 0: none
     bool is_path = false;                    // stays here for any segment
     absl::InlinedVector<uint32_t, 1> ends;   // patterns whose last segment leads here
@@ -54,8 +69,8 @@ class PatternIndex {
   uint32_t MixedChild(uint32_t node, std::string_view prefix, std::string_view suffix);
 
   std::vector<Node> nodes_;
-  absl::flat_hash_map<std::string, uint32_t> mixed_;  // "node\0prefix\0suffix" → child
-  std::deque<std::string> texts_;                     // keys of the literal edges
+  absl::flat_hash_map<MixedKey, uint32_t> mixed_;  // child; the texts are in `texts_`
+  std::deque<std::string> texts_;                  // of the edges
 };
 
 }  // namespace weft

@@ -97,6 +97,10 @@ class PatternParser {
     }
     WEFT_RETURN_IF_ERROR(AttachPathDots());
     pattern->plainly_unambiguous_ = IsPlainlyUnambiguous();
+    pattern->reads_by_segments_ =
+        pattern->plainly_unambiguous_ &&
+        std::none_of(tokens_.begin(), tokens_.end(),
+                     [](const PatternToken& token) { return token.dotted; });
     for (const PatternToken& token : tokens_) {
       if (token.kind == PatternToken::Kind::kLiteral || pattern->Uses(token.variable)) continue;
       pattern->variables_.push_back(token.variable);

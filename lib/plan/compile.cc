@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <memory>
 #include <numeric>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_format.h"
@@ -10,8 +11,11 @@
 #include "mapping/document.h"
 #include "mapping/given_params.h"
 #include "mapping/mapping_digest.h"
+#include "mapping/mapping_names.h"
 #include "plan/expectation.h"
 #include "plan/mapping_run.h"
+#include "plan/scaled_tensors.h"
+#include "plan/shard.h"
 #include "plan/view.h"
 #include "plan/way_back.h"
 #include "tensor/element.h"
@@ -42,6 +46,16 @@ struct Input {
     });
   }
 };
+
+// All that a param may be called.
+std::set<std::string> NamesOf(const Input& input) {
+  std::set<std::string> names;
+  if (input.options.set.empty()) return names;
+  for (const MappingDocument* document : input.documents) AddNames(*document, &names);
+  const std::optional<Shard>& shard = input.options.shard;
+  if (shard.has_value() && shard->sharding.has_value()) AddNames(*shard->sharding->rules(), &names);
+  return names;
+}
 
 class Compiler {
  public:
@@ -242,7 +256,40 @@ class Compiler {
     plan_.constants = report_.parts.TakeConstants();
     plan_.checks = report_.parts.TakeChecks();
     AddDropped();
-    return absl::OkStatus();
+    return RefuseScaled();
+  }
+
+  // The dtype that is asked for is for all tensors; that some have a scale, the caller may not
+  // know.
+  absl::Status RefuseScaled() const {
+    if (!options_.dtype.has_value()) return absl::OkStatus();
+    std::optional<ScaledTensors> scaled;
+    Diagnostics diagnostics;
+    size_t refused = 0;
+    for (const PlannedTensor& tensor : plan_.tensors) {
+      if (tensor.dtype == tensor.source_dtype || BitsOf(tensor.source_dtype) > 8) continue;
+      if (!scaled.has_value()) scaled.emplace(*plan_.catalog);
+      for (const Box& box : tensor.boxes) {
+        if (report_.parts.IsConstant(box.source)) continue;
+        const TensorInfo& source = plan_.catalog->tensors[box.source];
+        const TensorInfo* const scale = scaled->ScaleOf(source);
+        if (scale == nullptr) continue;
+        if (++refused > kNamesShown) break;
+        diagnostics.Add(
+            ErrorCode::kUnsupportedFeature, absl::StrFormat("tensor '%s'", Escaped(tensor.name)),
+            absl::StrFormat("it cannot become %s as all others: '%s' is %s and has a scale, '%s', "
+                            "which a cast does not apply",
+                            NameOf(tensor.dtype), Escaped(source.name), NameOf(source.dtype),
+                            Escaped(scale->name)),
+            "keep the dtypes, or let a mapping's \"cast\" name the tensors to cast");
+        break;
+      }
+    }
+    if (refused > kNamesShown) {
+      diagnostics.Add(ErrorCode::kUnsupportedFeature, "plan",
+                      absl::StrFormat("%d more tensors have scales", refused - kNamesShown));
+    }
+    return diagnostics.ToStatus();
   }
 
   absl::Status AddTensor(Entry entry) {
@@ -361,6 +408,90 @@ std::vector<Loss> Losses(const Input& input, const Plan& plan, RegexCache& cache
   return losses;
 }
 
+absl::StatusOr<Plan> CompileWhole(const Input& input, RegexCache& cache) {
+  const CompileOptions& options = input.options;
+  Compiler compiler(input, cache, false);
+  WEFT_RETURN_IF_ERROR(compiler.Compile());
+  const std::vector<Loss> losses = Losses(input, compiler.plan(), cache);
+  if (losses.empty() && compiler.report().one_way_reasons.empty()) {
+    return Required(compiler.Take({}), options);
+  }
+  // Once more, with an eye on what each rule makes, for the reasons.
+  Compiler explainer(input, cache, true);
+  WEFT_RETURN_IF_ERROR(explainer.Compile());
+  return Required(explainer.Take(ReasonsOf(losses, explainer.plan(), explainer.report())), options);
+}
+
+absl::Status CheckShard(const Shard& shard, const Catalog& catalog) {
+  if (shard.world_size < 1 || shard.world_size > Shard::kMostRanks ||
+      shard.rank >= shard.world_size) {
+    return ErrorStatus(
+        ErrorCode::kBadArgument, "shard",
+        absl::StrFormat("rank %d of %d ranks; expected a rank below the number of ranks, of which "
+                        "there are 1 to %d",
+                        shard.rank, shard.world_size, Shard::kMostRanks));
+  }
+  const auto ranks = catalog.metadata.find("weft.world_size");
+  if (ranks == catalog.metadata.end() || ranks->second == "1") return absl::OkStatus();
+  const auto rank = catalog.metadata.find("weft.rank");
+  return ErrorStatus(ErrorCode::kAlreadyConverted,
+                     catalog.files.empty() ? "checkpoint" : Escaped(catalog.files.front().name),
+                     absl::StrFormat("it is a shard itself: rank %s of %s",
+                                     rank == catalog.metadata.end() ? "?" : Escaped(rank->second),
+                                     Escaped(ranks->second)),
+                     "cut the whole model, or load this shard without a rank");
+}
+
+// How the result is shared, and whose params say more.
+struct SharingRules {
+  const std::vector<internal::ShareRule>* rules = nullptr;
+  std::string where;
+  const MappingDocument* document = nullptr;  // null: of no mapping
+};
+
+// Only the mapping that makes the result knows its layout: the last one that does anything.
+absl::StatusOr<SharingRules> FindSharing(const Input& input) {
+  const bool forward = input.options.direction == Direction::kForward;
+  SharingRules sharing;
+  for (const MappingDocument* document : input.documents) {
+    const auto& shares = forward ? document->to_shares : document->from_shares;
+    if (sharing.document != nullptr && document->stages.empty() && shares.empty()) continue;
+    sharing.document = document;
+    sharing.rules = &shares;
+  }
+  const Shard& shard = *input.options.shard;
+  if (shard.sharding.has_value()) {
+    sharing.rules = shard.sharding->rules().get();
+    sharing.where = "sharding";
+    return sharing;
+  }
+  const std::string name = sharing.document == nullptr ? "identity" : sharing.document->name;
+  sharing.where =
+      absl::StrFormat("mapping \"%s\", /sharding/%s", Escaped(name), forward ? "to" : "from");
+  if (sharing.rules == nullptr || sharing.rules->empty()) {
+    return ErrorStatus(ErrorCode::kNotSharded, absl::StrFormat("mapping \"%s\"", Escaped(name)),
+                       absl::StrFormat("it does not say how ranks share the tensors of its `%s` "
+                                       "side",
+                                       forward ? "to" : "from"),
+                       absl::StrFormat("write a section \"sharding\": {\"%s\": […]}, or give "
+                                       "one (docs/sharding.md)",
+                                       forward ? "to" : "from"));
+  }
+  return sharing;
+}
+
+absl::Status Cut(const Input& input, const SharingRules& sharing, RegexCache& cache, Plan& plan) {
+  const MappingDocument none;
+  const MappingDocument& document = sharing.document == nullptr ? none : *sharing.document;
+  WEFT_ASSIGN_OR_RETURN(const ConversionRecord earlier,
+                        ReadRecord(input.catalog->metadata, document.name));
+  // Scopes of their own: what only the cut asks for is nothing that the way back needs.
+  const auto scopes = ScopesOf(document, input.options.direction, input.set, input.config, earlier);
+  return CutToShard(
+      {*input.options.shard, *sharing.rules, sharing.where, scopes, cache, input.options.limits},
+      plan);
+}
+
 }  // namespace
 
 uint64_t ElementsOf(const Box& box) {
@@ -392,19 +523,15 @@ absl::StatusOr<Plan> Compile(const std::vector<Mapping>& mappings,
     std::reverse(input.documents.begin(), input.documents.end());
   }
   WEFT_ASSIGN_OR_RETURN(input.config, ConfigTree::Parse(options.config_json, options.config_name));
-  WEFT_ASSIGN_OR_RETURN(input.set, GivenParams(options.set, input.documents));
+  WEFT_ASSIGN_OR_RETURN(input.set, GivenParams(options.set, NamesOf(input)));
   RegexCache cache(options.limits.regex_bytes);
+  if (!options.shard.has_value()) return CompileWhole(input, cache);
 
-  Compiler compiler(input, cache, false);
-  WEFT_RETURN_IF_ERROR(compiler.Compile());
-  const std::vector<Loss> losses = Losses(input, compiler.plan(), cache);
-  if (losses.empty() && compiler.report().one_way_reasons.empty()) {
-    return Required(compiler.Take({}), options);
-  }
-  // Once more, with an eye on what each rule makes, for the reasons.
-  Compiler explainer(input, cache, true);
-  WEFT_RETURN_IF_ERROR(explainer.Compile());
-  return Required(explainer.Take(ReasonsOf(losses, explainer.plan(), explainer.report())), options);
+  WEFT_RETURN_IF_ERROR(CheckShard(*options.shard, *input.catalog));
+  WEFT_ASSIGN_OR_RETURN(const SharingRules sharing, FindSharing(input));
+  WEFT_ASSIGN_OR_RETURN(Plan plan, CompileWhole(input, cache));
+  WEFT_RETURN_IF_ERROR(Cut(input, sharing, cache, plan));
+  return plan;
 }
 
 }  // namespace weft

@@ -67,6 +67,11 @@ absl::Status CheckNames(const Plan& plan, const Complement& complement) {
 }  // namespace
 
 absl::StatusOr<Complement> ComplementOf(const Plan& plan, const CompileOptions& options) {
+  if (options.shard.has_value()) {
+    return ErrorStatus(ErrorCode::kBadArgument, "complement",
+                       "a complement is that of a whole model, not of a shard",
+                       "compile without a shard");
+  }
   WEFT_ASSIGN_OR_RETURN(const std::vector<Recovery> recoveries, RecoveriesOf(plan));
   Complement complement;
   const std::vector<TensorInfo>& tensors = plan.catalog->tensors;

@@ -13,6 +13,12 @@
 
 namespace weft {
 
+// A pattern that matches a name.
+struct KeyMatch {
+  size_t place = 0;   // in the list
+  Bindings bindings;  // texts point into the name
+};
+
 class KeySet {
  public:
   // All arguments outlive the set.
@@ -23,7 +29,12 @@ class KeySet {
   // unless that is null; their texts point into `name`. Errors: those of PatternMatcher.
   absl::StatusOr<std::optional<size_t>> Find(std::string_view name, Bindings* bindings = nullptr);
 
+  // All that match, in the order of the list. Errors: those of PatternMatcher.
+  absl::Status FindAll(std::string_view name, std::vector<KeyMatch>* matches);
+
  private:
+  absl::StatusOr<bool> Match(uint32_t candidate, std::string_view name, Bindings* bindings);
+
   const std::vector<NamePattern>& patterns_;
   std::vector<PatternMatcher> matchers_;
   PatternIndex index_;

@@ -25,12 +25,7 @@ bool DependsOnParamsOnly(const Guard& guard) {
 
 absl::Status MappingRun::Run(std::vector<Entry>& entries) {
   WEFT_ASSIGN_OR_RETURN(earlier_, ReadRecord(context_.metadata, document_.name));
-  scopes_.reserve(document_.scopes.size());
-  for (const internal::ParamTable& table : document_.scopes) {
-    ParamScope* const parent = scopes_.empty() ? nullptr : scopes_[table.parent].get();
-    scopes_.push_back(std::make_unique<ParamScope>(table, parent, context_.direction, context_.set,
-                                                   context_.config, earlier_));
-  }
+  scopes_ = ScopesOf(document_, context_.direction, context_.set, context_.config, earlier_);
   WEFT_RETURN_IF_ERROR(CheckKeys(entries, forward(), true));
   const size_t first_rule = report_.rules.size();
   std::vector<const CheckedStage*> stages;

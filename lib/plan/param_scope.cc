@@ -228,4 +228,18 @@ absl::StatusOr<ParamValue> ParamScope::Look(const std::string& name) {
   return missing;
 }
 
+std::vector<std::unique_ptr<ParamScope>> ScopesOf(const internal::MappingDocument& document,
+                                                  Direction direction,
+                                                  const std::map<std::string, ParamValue>& set,
+                                                  const ConfigTree& config,
+                                                  const ConversionRecord& earlier) {
+  std::vector<std::unique_ptr<ParamScope>> scopes;
+  scopes.reserve(document.scopes.size());
+  for (const internal::ParamTable& table : document.scopes) {
+    ParamScope* const parent = scopes.empty() ? nullptr : scopes[table.parent].get();
+    scopes.push_back(std::make_unique<ParamScope>(table, parent, direction, set, config, earlier));
+  }
+  return scopes;
+}
+
 }  // namespace weft

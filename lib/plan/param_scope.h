@@ -7,10 +7,12 @@
 #define WEFT_PLAN_PARAM_SCOPE_H_
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "mapping/config_tree.h"
@@ -90,6 +92,14 @@ class ParamScope {
   std::set<std::string> open_;                   // being evaluated
   std::map<std::string, int64_t> sizes_;
 };
+
+// The scopes of a document: its own first, then those of what it includes. All arguments outlive
+// them.
+std::vector<std::unique_ptr<ParamScope>> ScopesOf(const internal::MappingDocument& document,
+                                                  Direction direction,
+                                                  const std::map<std::string, ParamValue>& set,
+                                                  const ConfigTree& config,
+                                                  const ConversionRecord& earlier);
 
 }  // namespace weft
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -16,7 +17,8 @@ namespace weft {
 class PlanParts {
  public:
   // Constants are numbered behind the `tensors` of the catalog.
-  explicit PlanParts(uint32_t tensors) : first_constant_(tensors) {}
+  explicit PlanParts(uint32_t tensors, std::vector<Constant> constants = {})
+      : first_constant_(tensors), constants_(std::move(constants)) {}
 
   // The source of a constant, for boxes. Errors without a place: kUnsupportedFeature (the dtype has
   // no such value).

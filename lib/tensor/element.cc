@@ -1,12 +1,13 @@
 #include "tensor/element.h"
 
-#include <Eigen/Core>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <limits>
 
 #include "absl/strings/numbers.h"
+#include "tensor/float_element.h"
+#include "tensor/float_format.h"
 
 namespace weft {
 namespace {
@@ -27,6 +28,17 @@ std::optional<std::string> Integer(double value) {
   return BytesOf(static_cast<T>(value));
 }
 
+double LargestOf(const FloatFormat& format) {
+  uint64_t bits = format.has_infinity() ? format.top() - 1 : format.magnitude_mask();
+  if (format.IsNan(bits)) --bits;
+  return NumberOf(format, bits);
+}
+
+// Of the numbers above zero.
+double LeastOf(const FloatFormat& format) {
+  return NumberOf(format, format.special == FloatFormat::Special::kPowers ? 0 : 1);
+}
+
 }  // namespace
 
 std::optional<std::string> ElementBytes(DType dtype, std::string_view text) {
@@ -40,9 +52,9 @@ std::optional<std::string> ElementBytes(DType dtype, std::string_view text) {
     case DType::kF32:
       return BytesOf(static_cast<float>(value));
     case DType::kF16:
-      return BytesOf(Eigen::half(static_cast<float>(value)));
+      return BytesOf(FloatElement<DType::kF16>::Write(static_cast<float>(value)));
     case DType::kBF16:
-      return BytesOf(Eigen::bfloat16(static_cast<float>(value)));
+      return BytesOf(FloatElement<DType::kBF16>::Write(static_cast<float>(value)));
     case DType::kC64:
       return BytesOf(static_cast<float>(value)) + BytesOf(0.0f);
     case DType::kI8:
@@ -74,16 +86,16 @@ std::optional<std::string> ElementBytes(DType dtype, std::string_view text) {
 }
 
 bool HoldsAllOf(DType to, DType from) {
+  using Special = FloatFormat::Special;
   if (to == from) return true;
-  switch (from) {
-    case DType::kF16:
-    case DType::kBF16:
-      return to == DType::kF32 || to == DType::kF64;
-    case DType::kF32:
-      return to == DType::kF64;
-    default:
-      return false;
-  }
+  if (!IsFloatingPoint(to) || !IsFloatingPoint(from)) return false;
+  const FloatFormat wide = FormatOf(to);
+  const FloatFormat narrow = FormatOf(from);
+  // Those lack a sign and a zero, or a NaN.
+  if (wide.special == Special::kPowers || wide.special == Special::kNone) return false;
+  return wide.mantissa_bits >= narrow.mantissa_bits && LargestOf(wide) >= LargestOf(narrow) &&
+         LeastOf(wide) <= LeastOf(narrow) && (wide.has_infinity() || !narrow.has_infinity()) &&
+         (wide.has_minus_zero() || !narrow.has_minus_zero());
 }
 
 }  // namespace weft

@@ -65,6 +65,18 @@ TEST_CASE("convert: a directory is converted, and converted back", "[cli]") {
   CHECK(ReadSafetensors(directory / "back.safetensors") == MixtralLayer(3));
 }
 
+TEST_CASE("convert: each --io gives the same file", "[cli]") {
+  TemporaryDirectory directory;
+  WriteMixtralDirectory(directory / "m", 3, MixtralLayer(3));
+  for (const std::string io : {"auto", "pread", "mmap", "direct"}) {
+    const std::string path = directory / io + ".safetensors";
+    const Outcome outcome = Weft({"convert", directory / "m", path, "--io", io});
+    INFO(outcome.err);
+    CHECK(outcome.exit_code == 0);
+    CHECK(ReadSafetensors(path) == FusedMixtralLayer(3));
+  }
+}
+
 TEST_CASE("convert: --json is one document", "[cli]") {
   TemporaryDirectory directory;
   WriteMixtralDirectory(directory / "m", 2, MixtralLayer(2));

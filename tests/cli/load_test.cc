@@ -52,6 +52,9 @@ TEST_CASE("load: the digest is that of the content, however it is loaded", "[cli
     digests.insert(LoadJson({directory / "m", "--threads", threads})["digest"]);
     digests.insert(LoadJson({directory / "m", "--threads", threads, "--borrow"})["digest"]);
   }
+  for (const std::string io : {"auto", "pread", "mmap", "direct"}) {
+    digests.insert(LoadJson({directory / "m", "--io", io})["digest"]);
+  }
   // The same content, made by the test.
   digests.insert(LoadJson({directory / "fused.safetensors", "--map", "identity"})["digest"]);
   CHECK(digests.size() == 1);
@@ -116,6 +119,12 @@ TEST_CASE("load: what cannot be loaded is refused like by convert", "[cli]") {
   CHECK(already.exit_code != 0);
   CHECK(already.out.empty());
   CHECK(Weft({"load"}).exit_code == 2);
+  const Outcome io = Weft({"load", directory / "m", "--io", "magic"});
+  CHECK(io.exit_code == 2);
+  CHECK(
+      io.err.rfind("error[BAD_ARGUMENT] weft load: --io: expected auto, pread, mmap or direct, got "
+                   "'magic'",
+                   0) == 0);
   CHECK(Weft({"load", directory / "m", directory / "n"}).exit_code == 2);
 }
 

@@ -42,9 +42,10 @@ TEST_CASE("usage: the help of a command names its options", "[cli]") {
   CHECK(outcome.exit_code == 0);
   CHECK(outcome.err.empty());
   for (const std::string option :
-       {"--map", "--reverse", "--complement", "--set", "--config", "--to", "--dtype",
-        "--max-shard-size", "--threads", "--memory", "--strict", "--lenient", "--dry-run",
-        "--force", "--no-sync", "--no-progress", "--json"}) {
+       {"--map",         "--reverse", "--complement", "--set",      "--config",         "--to",
+        "--dtype",       "--rank",    "--world-size", "--sharding", "--max-shard-size", "--threads",
+        "--memory",      "--strict",  "--lenient",    "--dry-run",  "--force",          "--no-sync",
+        "--no-progress", "--json"}) {
     CHECK(Contains(outcome.out, option));
   }
 }

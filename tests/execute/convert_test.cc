@@ -3,10 +3,12 @@
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "execute/side_files.h"
+#include "files/safetensors_files.h"
 #include "io/error_of.h"
 #include "io/scratch_directory.h"
 
@@ -77,6 +79,50 @@ TEST_CASE("convert: a file to a file", "[execute]") {
   CHECK(report->bytes_read == 10);
   CheckOutput(scratch.PathOf("out.safetensors"));
   CHECK(scratch.Names() == Names{"config.json", "in.safetensors", "out.safetensors"});
+}
+
+TEST_CASE("convert: the file is the same, however the source is read", "[execute]") {
+  const ScratchDirectory scratch;
+  // "a" is long enough to be left to the system, and ends in the middle of a block.
+  std::string a;
+  for (int i = 0; i < 9'000'001; ++i) a += static_cast<char>(i * 7 + i / 251);
+  test::WriteSafetensors(scratch.PathOf("in.safetensors"),
+                         {{"a", {"U8", {9'000'001}, a}}, {"b", test::Counting({300, 200}, 1)}});
+  const auto checkpoint = Checkpoint::Open(scratch.PathOf("in.safetensors"));
+  REQUIRE(checkpoint.ok());
+  Plan plan;
+  plan.catalog = checkpoint->catalog();
+  Box whole;
+  whole.source = 0;
+  whole.factors = {{9'000'001, 1, 1}};
+  Box transposed;
+  transposed.source = 1;
+  transposed.factors = {{200, 1, 300}, {300, 200, 1}};
+  plan.tensors.push_back({"b", DType::kF32, DType::kF32, {200, 300}, {transposed}, {}});
+  plan.tensors.push_back({"renamed", DType::kU8, DType::kU8, {9'000'001}, {whole}, {}});
+  plan.bytes_written = 9'240'001;
+  std::set<std::string> contents;
+  for (const Io io : {Io::kAuto, Io::kPread, Io::kMmap, Io::kDirect}) {
+    for (const int threads : {1, 3}) {
+      ConvertOptions options;
+      options.io = io;
+      options.threads = threads;
+      options.overwrite = true;
+      const std::string path = scratch.PathOf("out.safetensors");
+      const auto report = Convert(plan, *checkpoint, path, options);
+      INFO(report.status());
+      REQUIRE(report.ok());
+      CHECK(report->bytes_written == 9'240'001);
+      contents.insert(scratch.Read("out.safetensors"));
+    }
+  }
+  CHECK(contents.size() == 1);
+  // So that the file system can share blocks.
+  const auto output = Checkpoint::Open(scratch.PathOf("out.safetensors"));
+  REQUIRE(output.ok());
+  CHECK(output->catalog()->tensors.at(1).offset_bytes % 4096 ==
+        checkpoint->catalog()->tensors.at(0).offset_bytes % 4096);
+  CHECK((test::ReadSafetensors(scratch.PathOf("out.safetensors")).at("renamed").data == a));
 }
 
 TEST_CASE("convert: side files are what is neither weights nor hidden nor a directory",
@@ -193,10 +239,10 @@ TEST_CASE("convert: checks that fail are all told, and nothing is published", "[
     box.source_offset = offset;
     return std::vector<Box>{box};
   };
-  plan.checks.push_back({"m.json:1:2", "p", DType::kU8, 1, element(0), element(0)});
+  plan.checks.push_back({"m.json:1:2", "p", DType::kU8, 1, 0, element(0), element(0)});
   CHECK(Convert(plan, *checkpoint, scratch.PathOf("first")).ok());
-  plan.checks.push_back({"m.json:2:2", "q", DType::kU8, 1, element(1), element(2)});
-  plan.checks.push_back({"m.json:3:2", "r", DType::kU8, 1, element(5), element(3)});
+  plan.checks.push_back({"m.json:2:2", "q", DType::kU8, 1, 0, element(1), element(2)});
+  plan.checks.push_back({"m.json:3:2", "r", DType::kU8, 1, 0, element(5), element(3)});
   const auto report = Convert(plan, *checkpoint, scratch.PathOf("second"));
   const std::vector<Diagnostic> diagnostics = DiagnosticsOf(report.status());
   REQUIRE(diagnostics.size() == 2);

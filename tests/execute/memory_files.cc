@@ -58,6 +58,22 @@ absl::Status MemoryWriter::WriteAt(uint32_t file, uint64_t offset_bytes, const c
   return absl::OkStatus();
 }
 
+uint64_t MemoryWriter::CopyAt(uint32_t file, uint64_t offset_bytes, const InputFile& source,
+                              uint64_t source_offset_bytes, uint64_t size_bytes) {
+  uint64_t left = left_to_copy_;
+  while (!left_to_copy_.compare_exchange_weak(left, left - std::min(left, size_bytes))) {
+  }
+  Bytes& bytes = files_.at(file);
+  const uint64_t size = std::min(left, size_bytes);
+  if (source_offset_bytes + size > source.size_bytes() || offset_bytes + size > bytes.size() ||
+      !source.ReadAt(source_offset_bytes, size, bytes.data() + offset_bytes).ok()) {
+    return 0;
+  }
+  for (uint64_t i = 0; i < size; ++i) ++times_written_[file][offset_bytes + i];
+  copied_ += size;
+  return size;
+}
+
 absl::Status MemoryWriter::CopySideFile(std::string_view, std::string_view) {
   return absl::OkStatus();
 }

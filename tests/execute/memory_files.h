@@ -58,6 +58,8 @@ class MemoryWriter : public CheckpointWriter {
       const std::map<std::string, std::string>& metadata) override;
   absl::Status WriteAt(uint32_t file, uint64_t offset_bytes, const char* data,
                        uint64_t size_bytes) override;
+  uint64_t CopyAt(uint32_t file, uint64_t offset_bytes, const InputFile& source,
+                  uint64_t source_offset_bytes, uint64_t size_bytes) override;
   absl::Status CopySideFile(std::string_view source_path, std::string_view name) override;
   absl::Status WriteSideFile(std::string_view name, std::string_view content) override;
   absl::Status Finish() override;
@@ -65,9 +67,13 @@ class MemoryWriter : public CheckpointWriter {
 
   void FailFrom(uint64_t write) { fail_from_ = write; }
 
+  // How many bytes CopyAt copies in all before it does not go on; at first none.
+  void CopyAtMost(uint64_t bytes) { left_to_copy_ = bytes; }
+
   bool begun() const { return begun_; }
   bool finished() const { return finished_; }
   uint64_t writes() const { return writes_; }
+  uint64_t copied() const { return copied_; }
 
   // The bytes of one tensor.
   Bytes Tensor(size_t index) const;
@@ -83,6 +89,8 @@ class MemoryWriter : public CheckpointWriter {
   bool finished_ = false;
   uint64_t fail_from_ = 0;
   std::atomic<uint64_t> writes_{0};
+  std::atomic<uint64_t> left_to_copy_{0};
+  std::atomic<uint64_t> copied_{0};
 };
 
 }  // namespace weft::execute

@@ -6,6 +6,8 @@
 #include <string>
 #include <utility>
 
+#include "execute/reference.h"
+
 namespace weft::execute {
 namespace {
 
@@ -77,10 +79,9 @@ class Generator {
   }
 
   void ChooseDTypes(PlannedTensor& tensor) {
-    constexpr DType kCastable[] = {DType::kF64, DType::kF32, DType::kF16, DType::kBF16};
     if (Chance(3)) {
-      tensor.source_dtype = kCastable[Number(0, 3)];
-      tensor.dtype = kCastable[Number(0, 3)];
+      tensor.source_dtype = kCastable[Number(0, std::size(kCastable) - 1)];
+      tensor.dtype = kCastable[Number(0, std::size(kCastable) - 1)];
     } else {
       tensor.dtype = static_cast<DType>(Number(0, kDTypeCount - 1));
       tensor.source_dtype = tensor.dtype;

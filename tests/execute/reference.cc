@@ -1,72 +1,128 @@
 #include "execute/reference.h"
 
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <map>
+
 namespace weft::execute {
 namespace {
 
-// A binary floating-point format of IEEE 754's making.
+// How a dtype reads its bits: sign, exponent, mantissa.
 struct Format {
   int exponent_bits = 0;
   int mantissa_bits = 0;
-
-  uint64_t ExponentMask() const { return (uint64_t{1} << exponent_bits) - 1; }
-  uint64_t MantissaMask() const { return (uint64_t{1} << mantissa_bits) - 1; }
-  int Bias() const { return (1 << (exponent_bits - 1)) - 1; }
+  int bias = 0;
 };
 
 Format FormatOf(DType dtype) {
   switch (dtype) {
     case DType::kF64:
-      return {11, 52};
+      return {11, 52, 1023};
     case DType::kF32:
-      return {8, 23};
+      return {8, 23, 127};
     case DType::kF16:
-      return {5, 10};
+      return {5, 10, 15};
     case DType::kBF16:
-      return {8, 7};
+      return {8, 7, 127};
+    case DType::kF8E5M2:
+      return {5, 2, 15};
+    case DType::kF8E4M3:
+      return {4, 3, 7};
+    case DType::kF8E5M2Fnuz:
+      return {5, 2, 16};
+    case DType::kF8E4M3Fnuz:
+      return {4, 3, 8};
     default:
       return {};
   }
 }
 
-uint64_t Round(const Format& from, const Format& to, uint64_t bits) {
-  const uint64_t sign = bits >> (from.exponent_bits + from.mantissa_bits) & 1;
-  const uint64_t exponent = bits >> from.mantissa_bits & from.ExponentMask();
-  uint64_t mantissa = bits & from.MantissaMask();
-  const uint64_t sign_bit = sign << (to.exponent_bits + to.mantissa_bits);
-  const uint64_t infinity = to.ExponentMask() << to.mantissa_bits;
-  if (exponent == from.ExponentMask()) {
-    return mantissa == 0 ? sign_bit | infinity : infinity | uint64_t{1} << (to.mantissa_bits - 1);
+bool IsFnuz(DType dtype) { return dtype == DType::kF8E5M2Fnuz || dtype == DType::kF8E4M3Fnuz; }
+
+bool HasInfinity(DType dtype) {
+  return !IsFnuz(dtype) && dtype != DType::kF8E4M3 && dtype != DType::kF8E8M0;
+}
+
+int SignBit(DType dtype) { return BitsOf(dtype) - 1; }
+
+// The number without its sign. Every number of every dtype is one of F64.
+double Magnitude(DType dtype, uint64_t bits) {
+  if (dtype == DType::kF8E8M0) return std::ldexp(1.0, static_cast<int>(bits) - 127);
+  const Format format = FormatOf(dtype);
+  const auto ones = [](int count) { return (uint64_t{1} << count) - 1; };
+  const uint64_t exponent = bits >> format.mantissa_bits & ones(format.exponent_bits);
+  const uint64_t mantissa = bits & ones(format.mantissa_bits);
+  if (HasInfinity(dtype) && exponent == ones(format.exponent_bits)) return INFINITY;
+  const double fraction = std::ldexp(static_cast<double>(mantissa), -format.mantissa_bits);
+  return exponent == 0 ? std::ldexp(fraction, 1 - format.bias)
+                       : std::ldexp(1 + fraction, static_cast<int>(exponent) - format.bias);
+}
+
+// All finite numbers of a dtype of 8 or 16 bits from zero up, at the index that is their bits. (A
+// larger exponent or mantissa is a larger number.)
+const std::vector<double>& Numbers(DType dtype) {
+  static auto* const kNumbers = new std::map<DType, std::vector<double>>;
+  std::vector<double>& numbers = (*kNumbers)[dtype];
+  if (!numbers.empty()) return numbers;
+  const int bits_of_magnitude = dtype == DType::kF8E8M0 ? 8 : SignBit(dtype);
+  for (uint64_t bits = 0; bits < uint64_t{1} << bits_of_magnitude; ++bits) {
+    if (!IsNan(dtype, bits) && !std::isinf(Magnitude(dtype, bits))) {
+      numbers.push_back(Magnitude(dtype, bits));
+    }
   }
-  // The value is mantissa · 2^power, exactly.
-  int power = 1 - from.Bias() - from.mantissa_bits;
-  if (exponent != 0) {
-    mantissa |= uint64_t{1} << from.mantissa_bits;
-    power += static_cast<int>(exponent) - 1;
+  return numbers;
+}
+
+// The bits of the finite number of `to` that is nearest to a number ≥ 0; the number of finite
+// numbers when that would be one more, were there one.
+uint64_t Nearest(DType to, double number) {
+  const std::vector<double>& numbers = Numbers(to);
+  const auto above = std::lower_bound(numbers.begin(), numbers.end(), number);
+  const auto index = static_cast<uint64_t>(above - numbers.begin());
+  if (index < numbers.size() && *above == number) return index;
+  if (index == 0) return 0;  // below the least of the powers of E8M0
+  const double below = numbers[index - 1];
+  // Beyond the last, as far again as from the last but one; of powers, as far as to the next power.
+  const double step = below - numbers[numbers.size() - 2];
+  const double next = index < numbers.size() ? *above
+                      : to == DType::kF8E8M0 ? 2 * below
+                                             : below + step;
+  const double half = below + (next - below) / 2;
+  if (to == DType::kF8E8M0) {
+    // Ties go up; and PyTorch takes 2^-127, which F32 holds without a leading one, for no
+    // neighbour: what is above it goes up.
+    return number >= half || index == 1 ? index : index - 1;
   }
-  if (mantissa == 0) return sign_bit;
-  // Normalise to 62 bits, so that halves are easy to see.
-  while (mantissa >> 61 == 0) {
-    mantissa <<= 1;
-    --power;
-  }
-  // The unit in the last place of the result is 2^unit.
-  const int least_unit = 1 - to.Bias() - to.mantissa_bits;
-  int unit = power + 61 - to.mantissa_bits;
-  if (unit < least_unit) unit = least_unit;
-  const int drop = unit - power;  // bits to round away, at least 9
-  uint64_t kept = 0;
-  if (drop <= 62) {
-    kept = mantissa >> drop;
-    const uint64_t rest = mantissa & ((uint64_t{1} << drop) - 1);
-    const uint64_t half = uint64_t{1} << (drop - 1);
-    if (rest > half || (rest == half && (kept & 1) != 0)) ++kept;
-  }
-  // `kept` counts units; a carry out of the mantissa runs into the exponent, as it must.
-  uint64_t result = kept;
-  if (unit > least_unit) {
-    result += static_cast<uint64_t>(unit - least_unit) << to.mantissa_bits;
-  }
-  return sign_bit | (result < infinity ? result : infinity);
+  if (number != half) return number > half ? index : index - 1;
+  return index % 2 == 0 ? index : index - 1;
+}
+
+// One of the NaNs.
+uint64_t NanOf(DType dtype) {
+  if (dtype == DType::kF8E8M0) return 0xFF;
+  const uint64_t sign = uint64_t{1} << SignBit(dtype);
+  return IsFnuz(dtype) ? sign : sign - 1;
+}
+
+// From F32, a number, to a dtype of 8 or 16 bits.
+uint64_t Narrowed(DType to, double number) {
+  const uint64_t finite = Numbers(to).size();
+  const uint64_t infinity = HasInfinity(to)        ? finite
+                            : to == DType::kF8E4M3 ? finite - 1
+                                                   : NanOf(to);
+  const uint64_t bits = std::isinf(number) ? finite : Nearest(to, std::abs(number));
+  const uint64_t sign = std::signbit(number) ? uint64_t{1} << SignBit(to) : 0;
+  if (to == DType::kF8E8M0) return bits < finite ? bits : infinity;
+  if (IsFnuz(to)) return bits == 0 ? 0 : bits < finite ? bits | sign : infinity;
+  return (bits < finite ? bits : infinity) | sign;
+}
+
+template <typename To, typename From>
+To Reinterpreted(From from) {
+  To to;
+  std::memcpy(&to, &from, sizeof(to));
+  return to;
 }
 
 uint64_t BitsAt(const Bytes& bytes, uint64_t first_bit, int count) {
@@ -91,17 +147,25 @@ void SetBitsAt(Bytes& bytes, uint64_t first_bit, int count, uint64_t value) {
 }  // namespace
 
 uint64_t ReferenceCast(DType from, DType to, uint64_t bits) {
-  if (from == DType::kF64 && (to == DType::kF16 || to == DType::kBF16)) {
-    return ReferenceCast(DType::kF32, to, ReferenceCast(from, DType::kF32, bits));
-  }
-  return Round(FormatOf(from), FormatOf(to), bits);
+  if (IsNan(from, bits)) return NanOf(to);
+  const bool negative = from != DType::kF8E8M0 && (bits >> SignBit(from) & 1) != 0;
+  const double magnitude = Magnitude(from, bits);
+  const double number = negative ? -magnitude : magnitude;
+  if (to == DType::kF64) return Reinterpreted<uint64_t>(number);
+  // The language rounds to the nearest, too.
+  const auto single = static_cast<float>(number);
+  if (to == DType::kF32) return Reinterpreted<uint32_t>(single);
+  return Narrowed(to, static_cast<double>(single));
 }
 
 bool IsNan(DType dtype, uint64_t bits) {
+  if (dtype == DType::kF8E8M0) return bits == 0xFF;
+  if (dtype == DType::kF8E4M3) return (bits & 0x7F) == 0x7F;
+  if (IsFnuz(dtype)) return bits == 0x80;
   const Format format = FormatOf(dtype);
-  return format.mantissa_bits != 0 &&
-         (bits >> format.mantissa_bits & format.ExponentMask()) == format.ExponentMask() &&
-         (bits & format.MantissaMask()) != 0;
+  const uint64_t top = ((uint64_t{1} << format.exponent_bits) - 1) << format.mantissa_bits;
+  const uint64_t sign = uint64_t{1} << SignBit(dtype);
+  return format.mantissa_bits != 0 && (bits & (sign - 1)) > top;
 }
 
 Bytes ReferenceTensor(const Plan& plan, size_t index, const std::vector<Bytes>& files) {

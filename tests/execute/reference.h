@@ -11,11 +11,17 @@
 
 namespace weft::execute {
 
-// The bits of a value in one of the dtypes F64, F32, F16, BF16, rounded to another of them.
-// Every NaN becomes the quiet NaN without sign and payload.
+// The floating-point dtypes that have casts.
+inline constexpr DType kCastable[] = {
+    DType::kF64,    DType::kF32,        DType::kF16,        DType::kBF16,   DType::kF8E4M3,
+    DType::kF8E5M2, DType::kF8E4M3Fnuz, DType::kF8E5M2Fnuz, DType::kF8E8M0,
+};
+
+// The bits of a number in one of these dtypes, cast to another as PyTorch does: by way of F32, to
+// the nearest number, found by search among all.
 uint64_t ReferenceCast(DType from, DType to, uint64_t bits);
 
-// True when the bits are a NaN of that dtype; false for dtypes that are not one of the four.
+// True when the bits are a NaN of that dtype; false for dtypes without casts.
 bool IsNan(DType dtype, uint64_t bits);
 
 // The bytes of one output tensor.

@@ -36,6 +36,28 @@ TEST_CASE("index: a weight map is required, not empty, and maps to strings", "[f
   CHECK(ErrorOfIndex(R"({"weight_map":{"a":null}})") == "BAD_METADATA");
 }
 
+TEST_CASE("index: what is not the weight map is not looked into", "[formats]") {
+  const auto index = ParseIndex(
+      R"({"a":[{"weight_map":{"x":1}},[2]],"weight_map":{"t":"m","weight_map":"n"},"b":{"c":null}})",
+      "i.json", {});
+  REQUIRE(index.ok());
+  CHECK(index->files == std::vector<std::string>{"m", "n"});
+  REQUIRE(index->tensors.size() == 2);
+  CHECK(index->tensors[1].tensor == "weight_map");
+}
+
+TEST_CASE("index: each value that is no file name is told", "[formats]") {
+  const auto index =
+      ParseIndex("{\"weight_map\":{\"a\":{\"b\":\"m\",\"c\":[{}]},\n\"d\":\"m\",\n\"e\":[\"m\"]}}",
+                 "i.json", {});
+  const std::vector<Diagnostic> errors = DiagnosticsOf(index.status());
+  REQUIRE(errors.size() == 2);
+  CHECK(errors[0].where == "i.json:1:20");
+  CHECK(errors[0].what == "the file of tensor 'a' is an object; expected a string");
+  CHECK(errors[1].where == "i.json:3:5");
+  CHECK(errors[1].what == "the file of tensor 'e' is an array; expected a string");
+}
+
 TEST_CASE("index: one name twice is refused", "[formats]") {
   CHECK(ErrorOfIndex(R"({"weight_map":{"a":"m","\u0061":"m"}})") == "DUPLICATE_NAME");
   CHECK(ErrorOfIndex(R"({"weight_map":{"a":"m"},"weight_map":{"a":"m"}})") == "DUPLICATE_NAME");

@@ -2,7 +2,9 @@
 #include <catch2/catch.hpp>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "formats/raw_safetensors.h"
@@ -74,6 +76,41 @@ TEST_CASE("safetensors writer: the bytes of a file", "[formats]") {
   header.append((8 - header.size() % 8) % 8, ' ');
   CHECK(scratch.Read("out.safetensors") == RawSafetensors(header, "12345678SCALabcdwxyz666p"));
   CHECK(scratch.Names() == std::vector<std::string>{"out.safetensors"});
+}
+
+TEST_CASE("safetensors writer: the data begins where most bytes can share their blocks",
+          "[formats]") {
+  const ScratchDirectory scratch;
+  const Shape two = {2};
+  const Shape three = {3};
+  const auto offsets_of = [&](std::optional<uint64_t> first, std::optional<uint64_t> second) {
+    WriterOptions options;
+    options.overwrite = true;
+    auto writer = NewWriter(scratch.PathOf("out.safetensors"), {}, options);
+    REQUIRE(writer.ok());
+    const auto extents =
+        (*writer)->Begin({{"a", DType::kI64, &two, first}, {"b", DType::kI64, &three, second}}, {});
+    INFO(extents.status());
+    REQUIRE(extents.ok());
+    REQUIRE((*writer)->Finish().ok());
+    const auto checkpoint = Checkpoint::Open(scratch.PathOf("out.safetensors"));
+    INFO(checkpoint.status());
+    REQUIRE(checkpoint.ok());
+    CHECK(checkpoint->catalog()->tensors[0].offset_bytes == (*extents)[0].offset_bytes);
+    return std::pair((*extents)[0].offset_bytes, (*extents)[1].offset_bytes);
+  };
+  const auto [packed_a, packed_b] = offsets_of(std::nullopt, std::nullopt);
+  CHECK(packed_a < 200);
+  CHECK(packed_b == packed_a + 16);
+  CHECK(offsets_of(4096 * 7 + 1000, std::nullopt).first == 1000);
+  CHECK(offsets_of(std::nullopt, 4096 * 7 + 1000).second == 1000);
+  // "b" has more bytes.
+  CHECK(offsets_of(4096 * 7 + 1000, 4096 * 9 + 2000).second == 2000);
+  // The place that is just before the header's end comes again a block later.
+  CHECK(offsets_of(packed_a - 8, std::nullopt).first == packed_a - 8 + 4096);
+  CHECK(offsets_of(packed_a, std::nullopt).first == packed_a);
+  // The header ends at a multiple of 8.
+  CHECK(offsets_of(4096 * 7 + 1001, std::nullopt).first == packed_a);
 }
 
 TEST_CASE("safetensors writer: without metadata and without tensors", "[formats]") {

@@ -94,6 +94,19 @@ TEST_CASE("input file: a file that is cut or written to has changed", "[io]") {
   CHECK(ErrorNameOf(same_size->CheckUnchanged()) == "INPUT_CHANGED");
 }
 
+TEST_CASE("input file: whether it still reaches so far", "[io]") {
+  const ScratchDirectory scratch;
+  const auto file = InputFile::Open(scratch.Write("f", "0123456789"));
+  REQUIRE(file.ok());
+  CHECK(file->CheckReaches(10).ok());
+  fs::resize_file(scratch.PathOf("f"), 5);
+  CHECK(file->CheckReaches(5).ok());
+  CHECK(ErrorNameOf(file->CheckReaches(6)) == "INPUT_CHANGED");
+  CHECK(ErrorTextOf(file->CheckReaches(6)) ==
+        scratch.PathOf("f") +
+            ": the file was cut while it was read: it had 10 bytes and now ends before byte 6");
+}
+
 TEST_CASE("input file: stays open when it is moved, renamed and removed", "[io]") {
   const ScratchDirectory scratch;
   auto file = InputFile::Open(scratch.Write("f", "abc"));

@@ -35,6 +35,43 @@ TEST_CASE("output file: appears under its name only when published", "[io]") {
   CHECK(scratch.Read("f") == "abcdef");
 }
 
+TEST_CASE("output file: the system copies a part of another file", "[io]") {
+  const ScratchDirectory scratch;
+  std::string content;
+  for (int i = 0; i < 30'000; ++i) content += static_cast<char>(i * 7 + i / 251);
+  const auto source = InputFile::Open(scratch.Write("source", content));
+  const auto directory = Directory::Open(scratch.path());
+  REQUIRE(source.ok());
+  REQUIRE(directory.ok());
+  auto file = OutputFile::Create(*directory, "f");
+  REQUIRE(file.ok());
+  REQUIRE(file->Preallocate(20'000).ok());
+  REQUIRE(file->WriteAt(0, std::string(20'000, '.')).ok());
+  CHECK(file->CopyAt(5, *source, 9001, 12'345) == 12'345);
+  CHECK(file->CopyAt(5, *source, 9001, 0) == 0);
+  file->Keep();
+  const std::string expected =
+      std::string(5, '.') + content.substr(9001, 12'345) + std::string(20'000 - 12'350, '.');
+  CHECK((scratch.Read("f") == expected));
+}
+
+TEST_CASE("output file: the system copies up to the end of a file, and not from every file system",
+          "[io]") {
+  const ScratchDirectory scratch;
+  const auto source = InputFile::Open(scratch.Write("source", "0123456789"));
+  const auto refused = InputFile::Open("/proc/version");
+  const auto directory = Directory::Open(scratch.path());
+  REQUIRE(source.ok());
+  REQUIRE(refused.ok());
+  REQUIRE(directory.ok());
+  const auto file = OutputFile::Create(*directory, "f");
+  REQUIRE(file.ok());
+  CHECK(file->CopyAt(0, *source, 6, 10) == 4);
+  CHECK(file->CopyAt(4, *source, 10, 10) == 0);
+  CHECK(file->CopyAt(4, *refused, 0, 10) == 0);
+  CHECK(scratch.Read("f") == "6789");
+}
+
 TEST_CASE("output file: nothing is left of one that was not published", "[io]") {
   const ScratchDirectory scratch;
   const auto directory = Directory::Open(scratch.path());

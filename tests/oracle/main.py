@@ -9,6 +9,7 @@ import shutil
 import sys
 import traceback
 
+import casts
 import example_checkpoint
 import golden_parity
 import real_size
@@ -18,7 +19,7 @@ import reference_reader
 def main():
     scratch = pathlib.Path(sys.argv[1]).resolve()
     passed = failed = 0
-    for module in (example_checkpoint, reference_reader, golden_parity, real_size):
+    for module in (example_checkpoint, casts, reference_reader, golden_parity, real_size):
         for name, check in module.checks():
             shutil.rmtree(scratch, ignore_errors=True)
             scratch.mkdir(parents=True)

@@ -17,7 +17,7 @@ bool EndsIn(const std::string& text, const std::string& part) {
 // of a rule have the same variables of the same kinds and its layouts the same cells, that a table
 // of this name exists, that a chain ends with as many tensors as the rule names, that copies are
 // given for tensors which the rule has, that an included mapping exists and uses the params that it
-// is given.
+// is given, that tensors are split along what their names and layout have.
 bool IsSemantic(const Diagnostic& diagnostic) {
   switch (diagnostic.code) {
     case ErrorCode::kUnknownVariable:
@@ -29,7 +29,9 @@ bool IsSemantic(const Diagnostic& diagnostic) {
       return diagnostic.what.find(" never uses a param ") != std::string::npos;
     case ErrorCode::kMappingField:
       return diagnostic.what.find("no tensor of this side is labelled ") == 0 ||
-             diagnostic.what.find("the side has ") == 0;
+             diagnostic.what.find("the side has ") == 0 ||
+             diagnostic.what.find("the split ") == 0 ||
+             diagnostic.what.find("the layout of a shared tensor ") == 0;
     case ErrorCode::kPatternSyntax:
       return diagnostic.what.find("variable {") == 0;
     case ErrorCode::kBadOperation:

@@ -33,9 +33,13 @@ struct TypedOptions {
   std::string expect;
   std::string format;
   std::string dtype;
+  std::string rank;
+  std::string world_size;
+  std::string sharding;
   std::string max_shard_size;
   std::string threads;
   std::string memory;
+  std::string io;
   bool reverse = false;
   bool strict = false;
   bool lenient = false;
@@ -87,6 +91,11 @@ void AddPlanOptions(CLI::App& command, TypedOptions& typed) {
   AddText(command, "--complement", typed.complement, "FILE",
           "What the conversion loses: written to FILE; with --reverse read from it, so that the "
           "source comes back bit for bit");
+  AddText(command, "--rank", typed.rank, "R",
+          "Only what rank R of N has, counted from 0; the mapping says how ranks share");
+  AddText(command, "--world-size", typed.world_size, "N", "The number of ranks");
+  AddText(command, "--sharding", typed.sharding, "FILE.json",
+          "How ranks share the tensors, instead of what the mapping says");
   command.add_flag("--strict", typed.strict,
                    "Refuse a source that the mapping does not fit (default)");
   command.add_flag("--lenient", typed.lenient, "Warn instead where the result is still defined");
@@ -108,6 +117,8 @@ void AddRunOptions(CLI::App& command, TypedOptions& typed) {
 void AddConversionOptions(CLI::App& command, TypedOptions& typed) {
   AddPlanOptions(command, typed);
   AddRunOptions(command, typed);
+  AddText(command, "--io", typed.io, "WAY",
+          "How files are read: auto (default), pread, mmap, direct");
   AddText(command, "--to", typed.format, "FORMAT", "Format of the output: safetensors");
   AddText(command, "--max-shard-size", typed.max_shard_size, "SIZE",
           "Most data in one file of a directory (default: 5GB)");
@@ -126,6 +137,16 @@ void AddTolerance(CLI::App& command, std::string& rtol, std::string& atol) {
 // A path that must be given.
 void AddPath(CLI::App& command, const char* name, std::string& path, const char* description) {
   command.add_option(name, path, description)->required()->type_name("");
+}
+
+absl::StatusOr<Io> IoFrom(std::string_view command, const std::string& text) {
+  if (text == "auto") return Io::kAuto;
+  if (text == "pread") return Io::kPread;
+  if (text == "mmap") return Io::kMmap;
+  if (text == "direct") return Io::kDirect;
+  return BadArgument(
+      command,
+      absl::StrFormat("--io: expected auto, pread, mmap or direct, got '%s'", Escaped(text)));
 }
 
 absl::StatusOr<int> ThreadsFrom(std::string_view command, const std::string& text) {
@@ -153,10 +174,11 @@ absl::StatusOr<uint64_t> SizeFrom(std::string_view command, std::string_view opt
 // The spelling of safetensors or of torch, in any case.
 absl::StatusOr<std::optional<DType>> DTypeFrom(std::string_view command, const std::string& text) {
   static constexpr std::pair<std::string_view, DType> kTorchNames[] = {
-      {"BFLOAT16", DType::kBF16},
-      {"FLOAT16", DType::kF16},
-      {"FLOAT32", DType::kF32},
-      {"FLOAT64", DType::kF64},
+      {"BFLOAT16", DType::kBF16},         {"FLOAT16", DType::kF16},
+      {"FLOAT32", DType::kF32},           {"FLOAT64", DType::kF64},
+      {"FLOAT8_E4M3FN", DType::kF8E4M3},  {"FLOAT8_E4M3FNUZ", DType::kF8E4M3Fnuz},
+      {"FLOAT8_E5M2", DType::kF8E5M2},    {"FLOAT8_E5M2FNUZ", DType::kF8E5M2Fnuz},
+      {"FLOAT8_E8M0FNU", DType::kF8E8M0},
   };
   std::string upper = text;
   std::transform(upper.begin(), upper.end(), upper.begin(), [](char c) {
@@ -235,8 +257,39 @@ absl::Status CheckComplement(std::string_view command, const TypedOptions& typed
   return absl::OkStatus();
 }
 
+// The part that is asked for; nullopt for the whole.
+absl::StatusOr<std::optional<Shard>> ShardFrom(std::string_view command,
+                                               const TypedOptions& typed) {
+  if (typed.rank.empty() && typed.world_size.empty()) {
+    if (typed.sharding.empty()) return std::nullopt;
+    return BadArgument(command, "--sharding: expected --rank R and --world-size N with it");
+  }
+  if (typed.rank.empty() || typed.world_size.empty()) {
+    return BadArgument(command, typed.rank.empty() ? "--world-size: expected --rank R with it"
+                                                   : "--rank: expected --world-size N with it");
+  }
+  if (!typed.complement.empty()) {
+    return BadArgument(command, "--complement: it is that of a whole model; leave --rank out");
+  }
+  const std::optional<uint64_t> world_size = ParseInteger(typed.world_size);
+  if (!world_size || *world_size < 1 || *world_size > Shard::kMostRanks) {
+    return BadArgument(command,
+                       absl::StrFormat("--world-size: expected a number from 1 to %d, got '%s'",
+                                       Shard::kMostRanks, Escaped(typed.world_size)));
+  }
+  const std::optional<uint64_t> rank = ParseInteger(typed.rank);
+  if (!rank || *rank >= *world_size) {
+    return BadArgument(command, absl::StrFormat("--rank: expected a number from 0 to %d, got '%s'",
+                                                *world_size - 1, Escaped(typed.rank)));
+  }
+  return Shard{*rank, *world_size};
+}
+
 absl::StatusOr<ConversionOptions> Check(std::string_view command, TypedOptions typed) {
   ConversionOptions options;
+  auto shard = ShardFrom(command, typed);
+  if (!shard.ok()) return shard.status();
+  options.shard = *std::move(shard);
   options.maps = std::move(typed.maps);
   options.mapping_directories = std::move(typed.mapping_directories);
   options.direction = typed.reverse ? Direction::kReverse : Direction::kForward;
@@ -257,6 +310,7 @@ absl::StatusOr<ConversionOptions> Check(std::string_view command, TypedOptions t
   if (absl::Status status = CheckComplement(command, typed, options.complement); !status.ok()) {
     return status;
   }
+  options.sharding = std::move(typed.sharding);
   auto params = ParamsFrom(command, typed.set);
   if (!params.ok()) return params.status();
   options.set = *std::move(params);
@@ -285,6 +339,11 @@ absl::StatusOr<ConversionOptions> Check(std::string_view command, TypedOptions t
     auto bytes = SizeFrom(command, "--memory", typed.memory, kLeastMemoryBytes);
     if (!bytes.ok()) return bytes.status();
     options.memory_bytes = *bytes;
+  }
+  if (!typed.io.empty()) {
+    auto io = IoFrom(command, typed.io);
+    if (!io.ok()) return io.status();
+    options.io = *io;
   }
   return options;
 }

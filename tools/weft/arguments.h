@@ -13,7 +13,9 @@
 
 #include "absl/status/statusor.h"
 #include "weft/dtype.h"
+#include "weft/io.h"
 #include "weft/mapping.h"
+#include "weft/sharding.h"
 #include "weft/verify.h"
 
 namespace weft::cli {
@@ -30,9 +32,12 @@ struct ConversionOptions {
   bool require_reversible = false;
   std::optional<DType> dtype;  // nullopt: what the mapping says
   bool keep_dtypes = false;    // and not what the mapping says
+  std::optional<Shard> shard;  // nullopt: the whole
+  std::string sharding;        // path of a file that says how ranks share; empty: the mapping says
   uint64_t max_shard_bytes = 5'000'000'000;
   int threads = 0;  // 0: one for each processor
   uint64_t memory_bytes = 64ull << 20;
+  Io io = Io::kAuto;
   bool lenient = false;
   bool dry_run = false;
   bool force = false;

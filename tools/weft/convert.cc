@@ -43,6 +43,7 @@ absl::StatusOr<ConvertReport> RunPlan(const ConvertArguments& arguments, const P
   ConvertOptions options;
   options.threads = given.threads;
   options.memory_bytes = given.memory_bytes;
+  options.io = given.io;
   options.max_shard_bytes = given.max_shard_bytes;
   options.overwrite = given.force;
   options.sync = given.sync;
@@ -85,12 +86,14 @@ std::string SummaryJson(const ConvertArguments& arguments, const Planned& planne
                    {"mapping", planned.mapping},
                    {"mapping_choice", planned.choice},
                    {"direction", NameOf(planned.direction)},
+                   {"shard", ShardJson(planned)},
                    {"reversible", NameOf(planned.plan.exactness)},
                    {"reversible_reasons", planned.plan.exactness_reasons},
                    {"complement", KeptJson(arguments, planned, report)},
                    {"tensors_read", planned.plan.catalog->tensors.size()},
                    {"tensors_written", report.tensors},
                    {"bytes_read", report.bytes_read},
+                   {"gap_bytes", report.gap_bytes},
                    {"bytes_written", report.bytes_written},
                    {"files", Json(report.files)},
                    {"side_files", Json(report.side_files)},
@@ -117,6 +120,7 @@ std::string SummaryText(const ConvertArguments& arguments, const Planned& planne
   const Plan& plan = planned.plan;
   std::string text = absl::StrFormat("mapping: %s\n", MappingText(planned));
   if (planned.direction == Direction::kReverse) text += "direction: reverse\n";
+  text += RankText(planned);
   text += absl::StrFormat("tensors: %s → %s\n", CountText(plan.catalog->tensors.size()),
                           CountText(report.tensors));
   text += absl::StrFormat("bytes: %s read, %s written\n", SizeText(report.bytes_read),

@@ -22,6 +22,7 @@ struct Report {
   double seconds = 0;
   uint64_t bytes = 0;
   uint64_t bytes_read = 0;
+  uint64_t gap_bytes = 0;
   uint64_t bytes_borrowed = 0;
   uint64_t peak_rss_bytes = 0;
   std::string digest;  // empty in a dry run
@@ -32,6 +33,7 @@ absl::StatusOr<LoadedCheckpoint> RunPlan(const LoadArguments& arguments, const P
   LoadOptions options;
   options.threads = arguments.options.threads;
   options.memory_bytes = arguments.options.memory_bytes;
+  options.io = arguments.options.io;
   options.borrow = arguments.borrow;
   options.progress = [&bar](const Progress& progress) {
     bar.Update(progress);
@@ -53,11 +55,13 @@ std::string ReportJson(const LoadArguments& arguments, const Planned& planned,
                    {"mapping", planned.mapping},
                    {"mapping_choice", planned.choice},
                    {"direction", NameOf(planned.direction)},
+                   {"shard", ShardJson(planned)},
                    {"tensors", planned.plan.tensors.size()},
                    {"seconds", report.seconds},
                    {"bytes", report.bytes},
                    {"gib_per_s", GibPerSecond(report.bytes, report.seconds)},
                    {"bytes_read", report.bytes_read},
+                   {"gap_bytes", report.gap_bytes},
                    {"bytes_borrowed", report.bytes_borrowed},
                    {"peak_rss_bytes", report.peak_rss_bytes},
                    {"digest", report.digest},
@@ -68,6 +72,7 @@ std::string ReportText(const LoadArguments& arguments, const Planned& planned,
                        const Report& report) {
   std::string text = absl::StrFormat("mapping: %s\n", MappingText(planned));
   if (planned.direction == Direction::kReverse) text += "direction: reverse\n";
+  text += RankText(planned);
   text += absl::StrFormat("tensors: %s → %s\n", CountText(planned.plan.catalog->tensors.size()),
                           CountText(planned.plan.tensors.size()));
   if (arguments.options.dry_run) {
@@ -100,6 +105,7 @@ absl::StatusOr<Output> Run(const LoadArguments& arguments) {
     report.peak_rss_bytes = PeakRssBytes();
     report.bytes = loaded->bytes;
     report.bytes_read = loaded->bytes_read;
+    report.gap_bytes = loaded->gap_bytes;
     report.bytes_borrowed = loaded->bytes_borrowed;
     absl::StatusOr<std::string> digest = Digest(loaded->tensors, arguments.options.threads);
     if (!digest.ok()) return digest.status();

@@ -118,6 +118,7 @@ std::string PlanJson(const Planned& planned) {
   }
   return JsonText({{"mapping", planned.mapping},
                    {"direction", NameOf(planned.direction)},
+                   {"shard", ShardJson(planned)},
                    {"reversible", NameOf(plan.exactness)},
                    {"reversible_reasons", plan.exactness_reasons},
                    {"complement", ComplementJson(planned)},
@@ -202,6 +203,7 @@ std::string PlanText(const Planned& planned) {
 
   std::string text = absl::StrFormat("mapping: %s\n", MappingText(planned));
   text += absl::StrFormat("direction: %s\n", NameOf(planned.direction));
+  text += RankText(planned);
   text += absl::StrFormat("reversible: %s\n", ExactnessText(planned));
   for (const std::string& reason : plan.exactness_reasons) {
     text += absl::StrFormat("  %s\n", reason);

@@ -123,6 +123,14 @@ absl::StatusOr<Planned> MakePlan(const std::string& source, const ConversionOpti
   compile.dtype = options.dtype;
   compile.keep_dtypes = options.keep_dtypes;
   compile.lenient = options.lenient;
+  compile.shard = options.shard;
+  if (!options.sharding.empty()) {
+    const absl::StatusOr<std::string> text = ReadGivenConfig(options.sharding);
+    if (!text.ok()) return text.status();
+    const absl::StatusOr<Sharding> sharding = Sharding::FromJson(*text, options.sharding);
+    if (!sharding.ok()) return sharding.status();
+    compile.shard->sharding = *sharding;
+  }
   if (!options.expect.empty()) {
     const absl::StatusOr<Checkpoint> expected = Checkpoint::Open(options.expect);
     if (!expected.ok()) return expected.status();
@@ -147,7 +155,8 @@ absl::StatusOr<Planned> MakePlan(const std::string& source, const ConversionOpti
   return Planned{*std::move(checkpoint), *std::move(plan),
                  NamesOf(*mappings),     LayoutsOf(*mappings, options.direction),
                  std::move(choice),      options.direction,
-                 std::move(warnings),    std::move(complement)};
+                 std::move(warnings),    options.shard,
+                 std::move(complement)};
 }
 
 std::string MappingText(const Planned& planned) {
@@ -161,6 +170,17 @@ std::string ExactnessText(const Planned& planned) {
       planned.complement.has_value() && planned.plan.exactness != Exactness::kExact;
   return absl::StrFormat("%s%s", NameOf(planned.plan.exactness),
                          is_mended ? ", exact with the complement" : "");
+}
+
+nlohmann::ordered_json ShardJson(const Planned& planned) {
+  if (!planned.shard.has_value()) return nullptr;
+  return {{"rank", planned.shard->rank}, {"world_size", planned.shard->world_size}};
+}
+
+std::string RankText(const Planned& planned) {
+  if (!planned.shard.has_value()) return "";
+  return absl::StrFormat("rank: %d of %d, counted from 0\n", planned.shard->rank,
+                         planned.shard->world_size);
 }
 
 std::string_view NameOf(Direction direction) {

@@ -2,6 +2,7 @@
 #ifndef WEFT_TOOLS_WEFT_PLANNING_H_
 #define WEFT_TOOLS_WEFT_PLANNING_H_
 
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,6 +26,7 @@ struct Planned {
   std::string choice;   // "given by --map", "detected from config.json and the tensor names"
   Direction direction = Direction::kForward;
   std::vector<std::string> warnings;
+  std::optional<Shard> shard;                           // nullopt: the whole
   std::optional<Complement> complement = std::nullopt;  // to be written
 };
 
@@ -47,6 +49,12 @@ std::string MappingText(const Planned& planned);
 
 // "one-way", "one-way, exact with the complement"
 std::string ExactnessText(const Planned& planned);
+
+// {"rank": 1, "world_size": 4}; null for the whole.
+nlohmann::ordered_json ShardJson(const Planned& planned);
+
+// "rank: 1 of 4, counted from 0", as a line; nothing for the whole.
+std::string RankText(const Planned& planned);
 
 std::string_view NameOf(Direction direction);  // "forward", "reverse"
 

@@ -100,6 +100,7 @@ std::string ReportJson(const VerifyArguments& arguments, const Planned& planned,
                    {"mapping", planned.mapping},
                    {"mapping_choice", planned.choice},
                    {"direction", NameOf(planned.direction)},
+                   {"shard", ShardJson(planned)},
                    {"equal", report.equal()},
                    {"tensors", report.tensors},
                    {"bytes_compared", report.bytes_compared},
@@ -165,6 +166,7 @@ std::vector<std::string> FindingLines(const VerifyReport& report) {
 std::string ReportText(const Planned& planned, const VerifyReport& report,
                        const NameDifference& names) {
   std::string text = absl::StrFormat("mapping: %s\n", MappingText(planned));
+  text += RankText(planned);
   const std::vector<std::string> lines = FindingLines(report);
   for (size_t i = 0; i < std::min(lines.size(), kMostShown); ++i) text += lines[i];
   if (lines.size() > kMostShown) {

@@ -14,6 +14,10 @@
 namespace weft::safetensors {
 namespace {
 
+// What an entry of a header has at least, with names as they are in models. Where it has less, the
+// list of tensors grows as lists do.
+constexpr uint64_t kEntryBytes = 96;
+
 // Builds a Header from JSON events. `place_` is where the next event belongs; anything else there
 // is an error.
 class HeaderHandler final : public json::Handler {
@@ -302,6 +306,7 @@ absl::StatusOr<Header> ParseHeader(std::string_view text, uint64_t data_bytes,
   options.check_duplicates = false;  // every key is looked at here anyway
   options.syntax_code = ErrorCode::kBadHeaderSyntax;
   Header header;
+  header.tensors.reserve(std::min<uint64_t>(limits.tensors, text.size() / kEntryBytes));
   HeaderHandler handler(where, limits, header);
   WEFT_RETURN_IF_ERROR(json::Parse(text, options, handler));
   SortByName(header.tensors);

@@ -10,6 +10,7 @@
 #include "diagnostic/utf8.h"
 #include "formats/part_names.h"
 #include "formats/safetensors/header.h"
+#include "io/output_file.h"
 #include "json/json.h"
 #include "tensor/shape.h"
 
@@ -115,6 +116,23 @@ void AppendLittleEndian(uint64_t number, std::string& out) {
   for (size_t i = 0; i < kPrefixBytes; ++i) out += static_cast<char>(number >> (8 * i) & 0xFF);
 }
 
+// How much is to be put between a header of `header_bytes` and the data: what aligns it, and gets
+// most bytes that are copied as they are to the same place of a block as where they come from.
+size_t PaddingOf(const std::vector<OutputTensor>& tensors, const FileLayout& file,
+                 const std::vector<OutputExtent>& extents, uint64_t header_bytes) {
+  std::map<uint64_t, uint64_t> bytes_by_place;  // of the beginning of the data in a block
+  for (const uint32_t i : file.tensors) {
+    if (!tensors[i].copied_from) continue;
+    const uint64_t place = (*tensors[i].copied_from - extents[i].offset_bytes) % kBlockBytes;
+    if (place % kHeaderAlignment == 0) bytes_by_place[place] += extents[i].size_bytes;
+  }
+  const auto most =
+      std::max_element(bytes_by_place.begin(), bytes_by_place.end(),
+                       [](const auto& a, const auto& b) { return a.second < b.second; });
+  if (most == bytes_by_place.end()) return (uint64_t{0} - header_bytes) % kHeaderAlignment;
+  return (most->first - header_bytes) % kBlockBytes;
+}
+
 // Orders the tensors of a file by alignment and gives them their offsets and the file its header.
 // The offsets in `extents` are from the start of the data at first, as those in the header are.
 absl::Status LayOutData(const std::vector<OutputTensor>& tensors,
@@ -134,7 +152,7 @@ absl::Status LayOutData(const std::vector<OutputTensor>& tensors,
     AppendEntry(tensors[i], begin, file.data_bytes, json);
   }
   json += '}';
-  json.append((kHeaderAlignment - json.size() % kHeaderAlignment) % kHeaderAlignment, ' ');
+  json.append(PaddingOf(tensors, file, extents, kPrefixBytes + json.size()), ' ');
   if (json.size() > kMostHeaderBytes) {
     return ErrorStatus(
         ErrorCode::kLimitExceeded, file.name,

@@ -91,6 +91,11 @@ class FileWriter final : public CheckpointWriter {
     return files_[file].WriteAt(offset_bytes, {data, size_bytes});
   }
 
+  uint64_t CopyAt(uint32_t file, uint64_t offset_bytes, const InputFile& source,
+                  uint64_t source_offset_bytes, uint64_t size_bytes) override {
+    return files_[file].CopyAt(offset_bytes, source, source_offset_bytes, size_bytes);
+  }
+
   absl::Status CopySideFile(std::string_view, std::string_view name) override {
     return NoSideFiles(name);
   }
@@ -143,6 +148,11 @@ class DirectoryWriter final : public CheckpointWriter {
   absl::Status WriteAt(uint32_t file, uint64_t offset_bytes, const char* data,
                        uint64_t size_bytes) override {
     return files_[file].WriteAt(offset_bytes, {data, size_bytes});
+  }
+
+  uint64_t CopyAt(uint32_t file, uint64_t offset_bytes, const InputFile& source,
+                  uint64_t source_offset_bytes, uint64_t size_bytes) override {
+    return files_[file].CopyAt(offset_bytes, source, source_offset_bytes, size_bytes);
   }
 
   absl::Status CopySideFile(std::string_view source_path, std::string_view name) override {

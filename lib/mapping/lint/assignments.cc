@@ -8,6 +8,7 @@
 #include "diagnostic/status.h"
 #include "mapping/given_params.h"
 #include "mapping/json_fields.h"
+#include "mapping/mapping_names.h"
 
 namespace weft {
 namespace {
@@ -80,7 +81,11 @@ absl::StatusOr<ParamAssignments> ParamAssignments::Of(const MappingDocument& doc
   WEFT_ASSIGN_OR_RETURN(ConfigTree config,
                         ConfigTree::Parse(options.config_json, options.config_name));
   ParamAssignments assignments(document, std::move(config));
-  WEFT_ASSIGN_OR_RETURN(assignments.set_, GivenParams(options.set, {&document}));
+  if (!options.set.empty()) {
+    std::set<std::string> names;
+    AddNames(document, &names);
+    WEFT_ASSIGN_OR_RETURN(assignments.set_, GivenParams(options.set, names));
+  }
   for (const ParamTable& table : document.scopes) {
     for (const auto& [name, source] : table.params) {
       if (source.fallback.has_value()) {
@@ -110,6 +115,16 @@ void ParamAssignments::CollectLiterals() {
   for (size_t scope = 0; scope < document_->scopes.size(); ++scope) {
     for (const auto& [name, source] : document_->scopes[scope].params) {
       if (source.expression.has_value()) AddLiterals(scope, *source.expression, true);
+    }
+  }
+  for (const auto* side : {&document_->from_shares, &document_->to_shares}) {
+    for (const internal::ShareRule& share : *side) {
+      if (share.when.has_value()) AddLiterals(share.scope, *share.when, true);
+      for (const NamePattern& name : share.names) {
+        ForEachExpression(*name.pattern, [&](const Expression& expression) {
+          AddLiterals(share.scope, expression, false);
+        });
+      }
     }
   }
   for (const internal::CheckedStage& stage : document_->stages) {

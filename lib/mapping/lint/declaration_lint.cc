@@ -91,6 +91,17 @@ struct Uses {
     }
   }
 
+  void Add(const internal::ShareRule& share) {
+    Add(share.names);
+    if (share.when.has_value()) Add(*share.when);
+    for (int atom = 0; atom < share.atoms.size(); ++atom) names.insert(share.atoms.name(atom));
+    for (const internal::SplitAxis& axis : share.split) {
+      names.insert(axis.name);
+      if (axis.pad.has_value()) Add(*axis.pad);
+    }
+    for (const auto& [name, size] : share.sizes) Add(size);
+  }
+
   bool UsesTable(const std::string& table) const {
     const std::string spelled = "@" + table + "}";
     return std::any_of(patterns.begin(), patterns.end(), [&spelled](const Pattern* pattern) {
@@ -214,6 +225,11 @@ class DeclarationLint {
     }
     for (const auto* side : {&document_.from_expected, &document_.to_expected}) {
       for (const internal::ExpectedName& expected : *side) uses.Add(expected);
+    }
+    for (const auto* side : {&document_.from_shares, &document_.to_shares}) {
+      for (const internal::ShareRule& share : *side) {
+        if (share.scope == 0) uses.Add(share);
+      }
     }
     if (document_.detection.has_value()) {
       if (document_.detection->from.has_value()) uses.Add(*document_.detection->from);

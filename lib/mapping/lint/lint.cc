@@ -8,6 +8,7 @@
 #include "mapping/lint/declaration_lint.h"
 #include "mapping/lint/key_lint.h"
 #include "mapping/lint/lint_report.h"
+#include "mapping/lint/share_lint.h"
 #include "mapping/lint/stage_lint.h"
 #include "weft/limits.h"
 
@@ -22,6 +23,7 @@ absl::Status LintDocument(const internal::MappingDocument& document, const LintO
   for (size_t stage = 0; stage < document.stages.size(); ++stage) {
     LintStage(document, stage, params, options, cache, report);
   }
+  LintShares(document, params, options, cache, report);
   LintDeclarations(document, params, report);
   if (!options.keys.empty()) LintKeys(document, params, options, cache, report);
   return absl::OkStatus();

@@ -30,6 +30,8 @@ std::string_view NameOf(LintCode code) {
       return "UNUSED_SIZE";
     case LintCode::kRuleWithoutKeys:
       return "RULE_WITHOUT_KEYS";
+    case LintCode::kOverlappingShares:
+      return "OVERLAPPING_SHARES";
     case LintCode::kUndecided:
       return "UNDECIDED";
   }
