@@ -341,14 +341,13 @@ std::optional<Arguments> Parse(int argc, char** argv) {
     const auto number = numbers.find(word);
     if (word == "--hollow") {
       arguments.is_hollow = true;
-    } else if (i + 1 == argc) {
-      return std::nullopt;
-    } else if (word == "--dtype") {
-      arguments.dtype = argv[++i];
-    } else if (number != numbers.end()) {
-      *number->second = std::atoll(argv[++i]);
+      continue;
+    }
+    if ((number == numbers.end() && word != "--dtype") || ++i == argc) return std::nullopt;
+    if (number == numbers.end()) {
+      arguments.dtype = argv[i];
     } else {
-      return std::nullopt;
+      *number->second = std::atoll(argv[i]);
     }
   }
   if (arguments.shrink < 1) return std::nullopt;

@@ -108,14 +108,15 @@ class Sides:
         return rows
 
 
-def interleave(repeats, steps):
+def interleave(repeats, steps, before=lambda: None):
     """Runs the steps, pairs of a side and a function that returns its figures, one after the
     other, `repeats` times, forwards and backwards in turn. A side that fails is run no more, and
-    the others go on. Each step gets the disk and the memory to itself: what was written before is
-    on the disk by then.
+    the others go on. Each step gets the disk to itself: what was written before is on it by then.
+    `before` is called at the start of each repeat.
     """
     sides = Sides()
     for repeat in range(repeats):
+        before()
         for side, step in steps if repeat % 2 == 0 else reversed(steps):
             if side in sides.failures:
                 continue

@@ -21,14 +21,13 @@ LINES = [
 def measure(bench, figures):
     for source_dtype, target_dtype in CASTS:
         source = bench.input(f"weights-{source_dtype}")
-        warm(source)
         steps = []
         for way in WAYS:
             steps.append((f"ceiling, {way}", ceiling(bench, way, source)))
             steps.append(
                 ("weft", weft_load(bench, source, "--map", "identity", "--dtype", target_dtype))
             )
-        sides = interleave(bench.repeats, steps)
+        sides = interleave(bench.repeats, steps, before=lambda source=source: warm(source))
         figures.keep(f"cast {source_dtype} to {target_dtype}", sides)
 
         def ratio(sides=sides, source=source):

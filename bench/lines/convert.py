@@ -79,7 +79,6 @@ def measure(bench, figures):
 
 def measure_model(bench, figures, model):
     source = bench.input(model)
-    warm(source)
     out = bench.scratch / f"{model}-converted"
     sides = interleave(
         bench.repeats,
@@ -88,6 +87,7 @@ def measure_model(bench, figures, model):
             ("cp", copy(source, out)),
             ("script", script(bench, source, out)),
         ],
+        before=lambda: warm(source),
     )
     try:
         sides.add("weft, 16 MiB", weft_convert(bench, source, out, "--memory", "16MiB")())

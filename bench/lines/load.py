@@ -45,7 +45,6 @@ def weft_load(bench, source, *options):
 
 def measure_model(bench, figures, model):
     source = bench.input(model)
-    warm(source)
     with (
         bench.peers.server("load_transformers.py") as transformers,
         bench.peers.server("load_safetensors.py") as safetensors,
@@ -57,7 +56,7 @@ def measure_model(bench, figures, model):
             steps.append(("weft", weft_load(bench, source)))
         steps.append(("from_pretrained", lambda: transformers.load(source)))
         steps.append(("load_file", lambda: safetensors.load(source)))
-        sides = interleave(bench.repeats, steps)
+        sides = interleave(bench.repeats, steps, before=lambda: warm(source))
     figures.keep(f"load {model}", sides)
     ceilings = [f"ceiling, {way}" for way in WAYS]
 

@@ -10,7 +10,6 @@ LINES = [Line("transpose", "load [28672, 8192] transposed ÷ as it is", at_least
 
 def measure(bench, figures):
     source = bench.input("matrix")
-    warm(source)
     transposed = bench.folder / "mappings" / "transposed.json"
     sides = interleave(
         bench.repeats,
@@ -18,6 +17,7 @@ def measure(bench, figures):
             ("as it is", weft_load(bench, source, "--map", "identity")),
             ("transposed", weft_load(bench, source, "--map", transposed)),
         ],
+        before=lambda: warm(source),
     )
     figures.keep("transpose", sides)
     figures.set("transpose", lambda: sides.best("as it is") / sides.best("transposed"))

@@ -137,7 +137,7 @@ class Bench(unittest.TestCase):
                 self.assertTrue(line["why"])
             else:
                 self.assertGreaterEqual(line["value"], 0)
-        self.assertEqual(lines["load-mixtral-transformers"]["why"], "left out of this test")
+        self.assertIn("left out of this test", lines["load-mixtral-transformers"]["why"])
         for name in ("load-mixtral-ceiling", "borrow-memory", "convert-qwen2moe-copy", "plan-keys",
                      "transpose"):
             self.assertIsNotNone(lines[name]["value"], lines[name].get("why"))
@@ -162,12 +162,12 @@ class Bench(unittest.TestCase):
 
     def test_the_table_replaces_what_stands_between_the_markers(self):
         page = WORK / "page.md"
-        page.write_text("before\n<!-- bench/table: begin -->\nold\n<!-- bench/table: end -->\nafter\n")
+        page.write_text("before\n<!-- bench/table: begin -->\nstale figures\n<!-- bench/table: end -->\nafter\n")
         for _ in range(2):
             run(ROOT / "bench/table", self.out / "results.json", page)
             text = page.read_text()
             self.assertTrue(text.startswith("before\n") and text.endswith("\nafter\n"))
-            self.assertNotIn("old", text)
+            self.assertNotIn("stale figures", text)
             self.assertEqual(text.count("| convert mixtral ÷ cp -r |"), 1)
 
 

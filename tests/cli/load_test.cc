@@ -121,9 +121,10 @@ TEST_CASE("load: what cannot be loaded is refused like by convert", "[cli]") {
   CHECK(Weft({"load"}).exit_code == 2);
   const Outcome io = Weft({"load", directory / "m", "--io", "magic"});
   CHECK(io.exit_code == 2);
-  CHECK(io.err.rfind("error[BAD_ARGUMENT] load: --io: expected auto, pread, mmap or direct, got "
-                     "'magic'",
-                     0) == 0);
+  CHECK(
+      io.err.rfind("error[BAD_ARGUMENT] weft load: --io: expected auto, pread, mmap or direct, got "
+                   "'magic'",
+                   0) == 0);
   CHECK(Weft({"load", directory / "m", directory / "n"}).exit_code == 2);
 }
 

@@ -53,7 +53,9 @@ TEST_CASE("rank: a plan tells what one rank reads and makes", "[cli]") {
   }
   CHECK(part["bytes_written"] == bytes);
   CHECK(part["bytes_read"] == bytes);
-  CHECK(part["files"][0]["bytes"] == bytes);
+  uint64_t of_files = 0;
+  for (const auto& file : part["files"]) of_files += file["bytes"].get<uint64_t>();
+  CHECK(of_files == bytes);
   CHECK(bytes < whole["bytes_read"].get<uint64_t>() * 55 / 100);
   const Outcome text = Weft({"plan", kMixtral, "--rank", "1", "--world-size", "2"});
   CHECK(HasLine(text.out, "rank: 1 of 2, counted from 0"));

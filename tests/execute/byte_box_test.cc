@@ -104,7 +104,7 @@ TEST_CASE("byte box: the lists of a check are checked like those of a tensor", "
   whole.source = builder.Source(DType::kU16, {6});
   whole.factors = {{6, 1, 1}};
   Plan plan = builder.plan();
-  plan.checks.push_back({"rule", "what", DType::kU16, 6, {whole}, {whole}});
+  plan.checks.push_back({"rule", "what", DType::kU16, 6, 0, {whole}, {whole}});
   CHECK(CheckBoxes(plan).ok());
   plan.checks[0].elements = 7;
   CHECK(DiagnosticsOf(CheckBoxes(plan)).size() == 2);

@@ -43,6 +43,7 @@ struct Twins {
                            "tensor 'b' must equal 'a'",
                            dtype,
                            elements,
+                           0,
                            {Whole(1, elements)},
                            {Whole(0, elements)}});
     plan.bytes_written = 1000;
@@ -157,7 +158,7 @@ TEST_CASE("check: a padding is compared with a constant", "[execute]") {
   padding.factors = {{4, 8, 2}, {2, 1, 1}};
   Box zero = Whole(1, 8);
   zero.factors = {{8, 0, 1}};
-  plan.checks.push_back({"rule", "the padding must be 0", DType::kF32, 8, {padding}, {zero}});
+  plan.checks.push_back({"rule", "the padding must be 0", DType::kF32, 8, 0, {padding}, {zero}});
   std::vector<Bytes> files = builder.files();
   for (int row = 0; row < 4; ++row) std::fill_n(files[0].begin() + 32 * row + 24, 8, '\0');
   REQUIRE(CheckBoxes(plan).ok());
@@ -236,6 +237,7 @@ RandomPlan WithChecks(RandomPlan made) {
                                 "differs",
                                 tensor.dtype,
                                 elements,
+                                0,
                                 tensor.boxes,
                                 {Whole(old_size + static_cast<uint32_t>(k), elements)}});
   }

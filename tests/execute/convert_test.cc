@@ -239,10 +239,10 @@ TEST_CASE("convert: checks that fail are all told, and nothing is published", "[
     box.source_offset = offset;
     return std::vector<Box>{box};
   };
-  plan.checks.push_back({"m.json:1:2", "p", DType::kU8, 1, element(0), element(0)});
+  plan.checks.push_back({"m.json:1:2", "p", DType::kU8, 1, 0, element(0), element(0)});
   CHECK(Convert(plan, *checkpoint, scratch.PathOf("first")).ok());
-  plan.checks.push_back({"m.json:2:2", "q", DType::kU8, 1, element(1), element(2)});
-  plan.checks.push_back({"m.json:3:2", "r", DType::kU8, 1, element(5), element(3)});
+  plan.checks.push_back({"m.json:2:2", "q", DType::kU8, 1, 0, element(1), element(2)});
+  plan.checks.push_back({"m.json:3:2", "r", DType::kU8, 1, 0, element(5), element(3)});
   const auto report = Convert(plan, *checkpoint, scratch.PathOf("second"));
   const std::vector<Diagnostic> diagnostics = DiagnosticsOf(report.status());
   REQUIRE(diagnostics.size() == 2);

@@ -238,7 +238,7 @@ TEST_CASE("load: a check that fails ends the load before anything is filled", "[
   Box seven;
   seven.source = 4;
   seven.factors = {{24, 0, 1}};
-  mixed.plan().checks.push_back({"rule", "'a' must be 7", DType::kF32, 24, pass, {seven}});
+  mixed.plan().checks.push_back({"rule", "'a' must be 7", DType::kF32, 24, 0, pass, {seven}});
   std::string buffer(420'000, '.');
   LoadOptions options;
   options.destination = [&](const PlannedTensor& tensor, uint64_t) {
@@ -255,7 +255,7 @@ TEST_CASE("load: a check that fails ends the load before anything is filled", "[
   first.factors = {{100, 1, 1}};
   Box again = first;
   again.source_offset = 127;
-  mixed.plan().checks = {{"rule", "what", DType::kBF16, 100, {first}, {again}}};
+  mixed.plan().checks = {{"rule", "what", DType::kBF16, 100, 0, {first}, {again}}};
   const uint64_t bytes_read = MustLoad(mixed).bytes_read;
   mixed.plan().checks.clear();
   CHECK(bytes_read >= MustLoad(mixed).bytes_read + 400);

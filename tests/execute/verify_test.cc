@@ -255,7 +255,7 @@ TEST_CASE("verify: errors are those of carrying out the plan", "[execute]") {
     seven.source = 4;
     seven.factors = {{24, 0, 1}};
     mixed.plan().checks.push_back(
-        {"rule", "what", DType::kF32, 24, mixed.plan().tensors[4].boxes, {seven}});
+        {"rule", "what", DType::kF32, 24, 0, mixed.plan().tensors[4].boxes, {seven}});
     CHECK(ErrorNameOf(Verify(mixed.plan(), mixed.checkpoint(), candidate)) == "VALUES_DIFFER");
   }
   SECTION("a plan for another source") {

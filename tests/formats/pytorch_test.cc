@@ -124,6 +124,7 @@ TEST_CASE("pytorch: values beside the tensors are kept as text", "[formats]") {
        {"shape", PickledCall("torch", "Size", {PickledSizes({2, 3})})},
        {"dtype", PickledGlobal("torch", "bfloat16")},
        {"device", PickledCall("torch", "device", {PickledText("cuda"), "K\1"})},
+       {"path", PickledCall("pathlib", "PosixPath", {PickledText("/"), PickledText("a")})},
        {"set", PickledCall("__builtin__", "set", {PickledList({"K\1", "K\2"})})}})));
   const std::vector<std::pair<std::string, std::string>> expected = {
       {"epoch", "3"},
@@ -138,6 +139,7 @@ TEST_CASE("pytorch: values beside the tensors are kept as text", "[formats]") {
       {"one", "(1,)"},
       {"shape", "(2, 3)"},
       {"dtype", "torch.bfloat16"},
+      {"path", "<pathlib.PosixPath>"},
       {"device", "cuda:1"},
       {"set", "[1, 2]"}};
   for (const auto& [name, text] : expected) CHECK(ValueOf(contents, name) == text);

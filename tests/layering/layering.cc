@@ -52,7 +52,7 @@ const std::map<std::string, Room, std::less<>>& Rooms() {
          {{"plan", "formats", "io", "json", "diagnostic", "tensor"},
           Union({values,
                  errors,
-                 {"checkpoint.h", "complement.h", "convert.h", "digest.h", "expectation.h",
+                 {"checkpoint.h", "complement.h", "convert.h", "digest.h", "expectation.h", "io.h",
                   "load.h", "plan.h", "provenance.h", "side_files.h", "verify.h"}})}},
     };
   }();

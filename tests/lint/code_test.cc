@@ -78,6 +78,11 @@ TEST_CASE("lint codes: there is a mapping that has the finding, and a hint with 
       {LintCode::kUnusedSize,
        {{R"({"from": ["m", "a b"], "to": ["n", "b a"], "sizes": {"c": 3}})"}, "", {}}},
       {LintCode::kRuleWithoutKeys, {{kDrop}, "", with_keys}},
+      {LintCode::kOverlappingShares,
+       {{kDrop},
+        R"("sharding": {"to": [{"names": "a", "replicate": true},
+                              {"names": "{x:seg}", "replicate": true}]}, )",
+        {}}},
       {LintCode::kUndecided, {{R"({"drop": "{a:seg}{b:seg}"})"}, "", impatient}},
   };
   REQUIRE(samples.size() == static_cast<size_t>(kLintCodeCount));

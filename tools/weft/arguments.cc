@@ -287,6 +287,9 @@ absl::StatusOr<std::optional<Shard>> ShardFrom(std::string_view command,
 
 absl::StatusOr<ConversionOptions> Check(std::string_view command, TypedOptions typed) {
   ConversionOptions options;
+  auto shard = ShardFrom(command, typed);
+  if (!shard.ok()) return shard.status();
+  options.shard = *std::move(shard);
   options.maps = std::move(typed.maps);
   options.mapping_directories = std::move(typed.mapping_directories);
   options.direction = typed.reverse ? Direction::kReverse : Direction::kForward;
@@ -307,9 +310,6 @@ absl::StatusOr<ConversionOptions> Check(std::string_view command, TypedOptions t
   if (absl::Status status = CheckComplement(command, typed, options.complement); !status.ok()) {
     return status;
   }
-  auto shard = ShardFrom(command, typed);
-  if (!shard.ok()) return shard.status();
-  options.shard = *std::move(shard);
   options.sharding = std::move(typed.sharding);
   auto params = ParamsFrom(command, typed.set);
   if (!params.ok()) return params.status();

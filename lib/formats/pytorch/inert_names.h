@@ -13,7 +13,8 @@ namespace weft::pytorch {
 
 enum class Role : uint8_t {
   kUnknown,         // refuses the file
-  kOpaque,          // a class of some program: its objects are kept and not understood
+  kOpaque,          // a class of some program: its objects are not understood, but walked
+  kPlain,           // a class whose objects hold no tensors
   kScriptClass,     // a class that a TorchScript archive defines
   kTensor,          // rebuilds: storage, offset, shape, strides, …
   kTypedTensor,     // the same, with its type behind them

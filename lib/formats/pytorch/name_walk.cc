@@ -184,6 +184,11 @@ class Walk {
                            : "<bytes>");
         return absl::OkStatus();
       }
+      case Role::kPlain: {
+        const pickle::Global& global = roles_.GlobalOf(object.callee);
+        visitor_.value(name_, absl::StrFormat("<%s.%s>", global.module, global.name));
+        return absl::OkStatus();
+      }
       case Role::kScriptClass:
         return OpenParts(ref, {object.state});
       default: {

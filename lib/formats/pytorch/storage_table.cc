@@ -56,8 +56,7 @@ absl::StatusOr<StorageView> StorageTable::Find(Ref persistent, std::string_view 
   view.elements = static_cast<uint64_t>(tree_.IntOf(parts[4]));
   std::string key =
       key_kind == Kind::kText ? std::string(tree_.TextOf(parts[2])) : ScalarText(tree_, parts[2]);
-  WEFT_ASSIGN_OR_RETURN(view.storage,
-                        Add(std::move(key), *view.type, parts[3], view.elements, where));
+  WEFT_ASSIGN_OR_RETURN(view.storage, Add(key, *view.type, parts[3], view.elements, where));
   if (parts.size() == 5 || tree_.KindOf(parts[5]) == Kind::kNone) return view;
 
   const bool is_tuple = tree_.KindOf(parts[5]) == Kind::kTuple;
@@ -80,8 +79,9 @@ absl::StatusOr<StorageView> StorageTable::Find(Ref persistent, std::string_view 
   return view;
 }
 
-absl::StatusOr<uint32_t> StorageTable::Add(std::string key, const ElementType& type, Ref location,
-                                           uint64_t elements, std::string_view where) {
+absl::StatusOr<uint32_t> StorageTable::Add(const std::string& key, const ElementType& type,
+                                           Ref location, uint64_t elements,
+                                           std::string_view where) {
   const std::optional<uint64_t> size_bytes = CheckedMultiply(elements, type.size_bytes);
   if (!size_bytes || *size_bytes > kMostBytes) {
     return ErrorStatus(ErrorCode::kOverflow, where,
@@ -90,7 +90,7 @@ absl::StatusOr<uint32_t> StorageTable::Add(std::string key, const ElementType& t
                                        elements, type.name));
   }
   const auto index = static_cast<uint32_t>(contents_.storages.size());
-  const auto [found, is_new] = known_.try_emplace(std::move(key), Known{index, &type, false});
+  const auto [found, is_new] = known_.try_emplace(key, Known{index, &type, false});
   Known& known = found->second;
   if (is_new) {
     Storage& storage = contents_.storages.emplace_back();

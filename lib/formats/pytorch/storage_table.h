@@ -41,8 +41,8 @@ class StorageTable {
 
  private:
   absl::StatusOr<const ElementType*> TypeOf(pickle::Ref ref, std::string_view where) const;
-  absl::StatusOr<uint32_t> Add(std::string key, const ElementType& type, pickle::Ref location,
-                               uint64_t elements, std::string_view where);
+  absl::StatusOr<uint32_t> Add(const std::string& key, const ElementType& type,
+                               pickle::Ref location, uint64_t elements, std::string_view where);
 
   struct Known {
     uint32_t storage = 0;

@@ -13,7 +13,6 @@ namespace {
 
 using pickle::Kind;
 using pickle::kNoValue;
-using pickle::Object;
 using pickle::Ref;
 
 // Wrappers around a tensor: Parameter, subclass, …
