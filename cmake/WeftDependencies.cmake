@@ -9,6 +9,9 @@ if(NOT TARGET re2::re2)
   find_package(re2 REQUIRED MODULE)
 endif()
 find_package(Threads REQUIRED)
+if(WEFT_WITH_ZLIB AND NOT TARGET ZLIB::ZLIB)
+  find_package(ZLIB REQUIRED)
+endif()
 
 # Headers alone: the hash is compiled into the library.
 if(NOT TARGET xxhash::headers)

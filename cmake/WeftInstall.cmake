@@ -37,6 +37,9 @@ install(FILES
 # For everything else: pkg-config weft.
 set(weft_public_modules "absl_status absl_statusor absl_inlined_vector")
 set(weft_private_modules "absl_strings absl_str_format absl_flat_hash_map absl_flat_hash_set re2")
+if(WEFT_WITH_ZLIB)
+  string(APPEND weft_private_modules " zlib")
+endif()
 if(weft_library_type STREQUAL "STATIC_LIBRARY")
   string(APPEND weft_public_modules " ${weft_private_modules}")
   set(weft_private_modules "")

@@ -45,6 +45,8 @@ enum class ErrorCode : uint16_t {
   kNotRegularFile,
   kInputChanged,
   kUnsupportedFeature,
+  kUnknownGlobal,
+  kWrongChecksum,
   // A checkpoint that does not fit the mapping (kInput).
   kIncompleteList,
   kIndexSetsDiffer,

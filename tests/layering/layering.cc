@@ -71,6 +71,7 @@ const std::vector<Restricted>& RestrictedIncludes() {
       {"nlohmann/", {"lib/json/", "tools/"}, ".cc"},
       {"re2/", {"lib/mapping/pattern.cc"}, ".cc"},
       {"CLI/", {"tools/"}, ""},
+      {"zlib.h", {"lib/formats/zip/inflate.cc"}, ".cc"},
       {"xxhash.h",
        {"lib/execute/digest.cc", "lib/execute/survey.cc", "lib/plan/plan_digest.cc"},
        ".cc"},

@@ -1,0 +1,52 @@
+// Where everything goes in a .ckpt file, as save_checkpoint of MindSpore 2.10 would put it. No I/O.
+//
+// Names and shapes stand between the data of tensors, so a file is heads and data by turns. All
+// heads are known before any data is.
+#ifndef WEFT_FORMATS_MINDSPORE_LAYOUT_H_
+#define WEFT_FORMATS_MINDSPORE_LAYOUT_H_
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/container/inlined_vector.h"
+#include "absl/status/statusor.h"
+#include "formats/file_range.h"
+#include "formats/writer.h"
+
+namespace weft::mindspore {
+
+struct LayoutOptions {
+  // A tensor with more bytes is cut into pieces of so many.
+  uint64_t piece_bytes = uint64_t{512} << 20;
+  // Room for a check sum, as save_checkpoint(crc_check=True) leaves it.
+  bool has_crc = false;
+};
+
+// Bytes that are no tensor's data.
+struct Head {
+  uint64_t offset_bytes = 0;
+  std::string bytes;
+};
+
+struct Layout {
+  std::vector<Head> heads;  // in order of their offsets
+  // Where the elements of each tensor go, row-major and little-endian, in the order given; none for
+  // a tensor without elements.
+  std::vector<absl::InlinedVector<FileRange, 1>> pieces;
+  uint64_t body_bytes = 0;  // what a check sum is of: heads and data
+  uint64_t size_bytes = 0;  // of the file: the body, and kTrailerBytes when there is a check sum
+};
+
+// The tensors stand in the order given, then the texts. An I8 tensor under whose name `texts` has
+// "Int4" is written with that type.
+// Errors: kBadName and kBadMetadata (no UTF-8), kDuplicateName, kUnsupportedFeature (a dtype that
+// load_checkpoint does not read; shape [0], which it takes for a scalar), kOverflow.
+absl::StatusOr<Layout> LayOut(const std::vector<OutputTensor>& tensors,
+                              const std::map<std::string, std::string>& texts,
+                              const LayoutOptions& options = {});
+
+}  // namespace weft::mindspore
+
+#endif  // WEFT_FORMATS_MINDSPORE_LAYOUT_H_

@@ -1,0 +1,59 @@
+// One weight of an ONNX graph, where it lies, however it is written.
+#ifndef WEFT_FORMATS_ONNX_INITIALIZER_H_
+#define WEFT_FORMATS_ONNX_INITIALIZER_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "formats/byte_reader.h"
+#include "formats/file_range.h"
+#include "formats/onnx/element_type.h"
+#include "formats/protobuf/message_reader.h"
+#include "weft/catalog.h"
+#include "weft/limits.h"
+
+namespace weft::onnx {
+
+// Bytes of another file, which stands beside the model or in a directory there.
+struct External {
+  std::string location;  // a relative path of plain names; never out of the directory
+  uint64_t offset_bytes = 0;
+  uint64_t size_bytes = 0;
+};
+
+struct Initializer {
+  std::string name;
+  DType dtype = DType::kF32;
+  Shape shape;
+  FileRange message;  // the TensorProto in the file
+  // The elements, row-major and little-endian, are one of these:
+  //   * `bytes` of the file, one behind the other: raw_data, and numbers of a fixed size;
+  std::vector<FileRange> bytes;
+  //   * numbers of variable size in the file, to be decoded by DecodeNumbers;
+  std::vector<FileRange> numbers;
+  //   * elsewhere.
+  std::optional<External> external;
+};
+
+// Reads a TensorProto, whose range in the file is `message`. Errors: those of MessageReader;
+// kBadHeaderSyntax; kBadName; kBadShape; kBadDtype; kOverflow; kSizeMismatch; kUnsafePath;
+// kUnsupportedFeature; kLimitExceeded.
+absl::StatusOr<Initializer> ReadInitializer(protobuf::ByteWindow& window,
+                                            protobuf::MessageReader tensor, FileRange message,
+                                            const Limits& limits);
+
+// The elements of an initializer that has `numbers`, as bytes. What it takes is bounded by the size
+// of the file: each number is one byte or more there. Errors: kOverflow for a number that the dtype
+// does not hold; those of ReadAt.
+absl::StatusOr<std::string> DecodeNumbers(const ByteReader& reader, const Initializer& initializer);
+
+// Checks that external data lie in their file, which has `file_bytes`. Errors: kTruncated.
+absl::Status CheckExternal(const Initializer& initializer, uint64_t file_bytes);
+
+}  // namespace weft::onnx
+
+#endif  // WEFT_FORMATS_ONNX_INITIALIZER_H_
