@@ -40,15 +40,23 @@ struct TensorInfo {
   uint64_t size_bytes = 0;    // ElementsOf(shape) · BitsOf(dtype) / 8, an integer
 };
 
-// One file of a checkpoint.
+// One file of a checkpoint; or what a file has in another form than tensors need it: compressed,
+// in the other byte order, in pieces, in another order of the axes. That is decoded while it is
+// read, and stands in the list like a file, behind the files.
 struct CatalogFile {
-  std::string path;  // as opened
+  std::string path;  // as opened; of the file that it comes from
   std::string name;  // the last component, for messages and reports
   uint64_t size_bytes = 0;
+  std::string part = {};  // what of the file is decoded: "archive/data/0"; empty for a file
+
+  bool is_decoded() const { return !part.empty(); }
 };
 
+// "model.safetensors"; of what is decoded "model.pt: archive/data/0".
+std::string TextOf(const CatalogFile& file);
+
 struct Catalog {
-  std::string format;  // "safetensors"
+  std::string format;  // "safetensors", "pytorch", …
   std::vector<CatalogFile> files;
   std::map<std::string, std::string> metadata;  // `__metadata__` of all files; the first file wins
   std::vector<TensorInfo> tensors;              // natural order of names; names are unique

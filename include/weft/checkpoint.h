@@ -30,6 +30,9 @@ class InputFile;
 
 struct OpenOptions {
   Limits limits;
+  // "MODULE.NAME" of Python classes and functions that a PyTorch file may name beside those that
+  // are known to be harmless. What they stand for is not looked at, and nothing is called.
+  std::vector<std::string> allowed_globals = {};
 };
 
 class Checkpoint {
@@ -60,13 +63,17 @@ class Checkpoint {
   // What is odd but legal: shards hold tensors that the index does not name, …
   const std::vector<std::string>& warnings() const { return warnings_; }
 
-  // Reads exactly `size_bytes` bytes at `offset_bytes` of file `file` into `out`.
-  // Errors: kCannotRead; kInputChanged when the file ended early, so it was cut after Open.
+  // Reads exactly `size_bytes` bytes at `offset_bytes` of file `file` into `out`. What is decoded
+  // is decoded by it; a compressed part wholly by the first call.
+  // Errors: kBadArgument (beyond the end); kCannotRead; kInputChanged when the file ended early, so
+  // it was cut after Open; of compressed parts also kWrongChecksum, kSizeMismatch,
+  // kBadHeaderSyntax, kCannotWrite (no room for a temporary file).
   absl::Status ReadAt(uint32_t file, uint64_t offset_bytes, uint64_t size_bytes, char* out) const;
 
   // All bytes of file `file`, mapped into memory for reading, for as long as a copy of the pointer
   // lives; the checkpoint may be gone by then. Each call makes a new mapping. Nobody may write to
-  // the file meanwhile: see LoadOptions::borrow. Errors: kCannotRead.
+  // the file meanwhile: see LoadOptions::borrow. Errors: kCannotRead; kBadArgument for what is
+  // decoded (CatalogFile::is_decoded).
   absl::StatusOr<std::shared_ptr<const char>> Map(uint32_t file) const;
 
   // Errors with kInputChanged if a file's size or modification time is no longer what it was at
@@ -75,7 +82,7 @@ class Checkpoint {
 
  private:
   struct Files;
-  friend const InputFile& FileOf(const Checkpoint& checkpoint, uint32_t file);
+  friend const InputFile* FileOf(const Checkpoint& checkpoint, uint32_t file);
   Checkpoint() = default;
   absl::Status CheckFile(uint32_t file) const;
 

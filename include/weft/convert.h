@@ -33,6 +33,9 @@ struct Progress {
   uint64_t bytes_total = 0;
 };
 
+// The formats that Convert writes, as ConvertOptions::format names them.
+std::vector<std::string_view> OutputFormats();
+
 struct ConvertOptions {
   // Worker threads. 1 starts no thread: the caller's does the work. 0: one for each processor.
   int threads = 0;
@@ -40,6 +43,9 @@ struct ConvertOptions {
   uint64_t memory_bytes = 64ull << 20;
   // How source files are read.
   Io io = Io::kAuto;
+  // Format of the output: "safetensors", "pytorch", "mindspore", "mindspore-safetensors", "npz",
+  // "npy", "npy-dir". Empty: that of the destination's extension, or safetensors for a directory.
+  std::string format = {};
   // Directory output is cut into shards of at most this many bytes of data, unless one tensor is
   // larger.
   uint64_t max_shard_bytes = 5'000'000'000;

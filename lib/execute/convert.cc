@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "diagnostic/status.h"
 #include "execute/byte_box.h"
@@ -19,6 +20,8 @@
 
 namespace weft {
 
+std::vector<std::string_view> OutputFormats() { return WrittenFormats(); }
+
 absl::StatusOr<ConvertReport> Convert(const Plan& plan, const Checkpoint& checkpoint,
                                       std::string_view destination, const ConvertOptions& options) {
   WEFT_RETURN_IF_ERROR(execute::CheckIsSource(plan, checkpoint));
@@ -26,6 +29,7 @@ absl::StatusOr<ConvertReport> Convert(const Plan& plan, const Checkpoint& checkp
       const execute::ExecuteOptions execute_options,
       execute::ExecuteOptionsOf(options.threads, options.memory_bytes, options.progress, plan));
   WriterOptions writer_options;
+  writer_options.format = options.format;
   writer_options.max_shard_bytes = options.max_shard_bytes;
   writer_options.overwrite = options.overwrite;
   writer_options.sync = options.sync;
@@ -36,8 +40,10 @@ absl::StatusOr<ConvertReport> Convert(const Plan& plan, const Checkpoint& checkp
   if (options.complement != nullptr) {
     WEFT_RETURN_IF_ERROR(
         execute::CheckComplementPath(options.complement_path, destination, checkpoint));
+    WriterOptions complement_options = writer_options;
+    complement_options.format = "safetensors";
     WEFT_ASSIGN_OR_RETURN(complement_writer,
-                          NewWriter(options.complement_path, catalog.files, writer_options));
+                          NewWriter(options.complement_path, catalog.files, complement_options));
   }
   WEFT_ASSIGN_OR_RETURN(const std::unique_ptr<execute::ByteSource> opened,
                         execute::NewCheckpointSource(checkpoint, options.io));
@@ -58,7 +64,7 @@ absl::StatusOr<ConvertReport> Convert(const Plan& plan, const Checkpoint& checkp
   }
   WEFT_ASSIGN_OR_RETURN(const execute::ExecuteReport executed,
                         execute::Execute(plan, metadata, source, *writer, execute_options));
-  if (options.copy_side_files && checkpoint.is_directory() && execute::HasSideFiles(destination)) {
+  if (options.copy_side_files && checkpoint.is_directory() && writer->IsDirectory()) {
     WEFT_ASSIGN_OR_RETURN(
         execute::SideFileReport side_files,
         execute::CopySideFiles(checkpoint.directory(), catalog, plan.side_file_edits, *writer));

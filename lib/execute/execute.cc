@@ -38,6 +38,34 @@ std::optional<uint64_t> CopiedFrom(const Plan& plan, const PlannedTensor& tensor
   return range->members[0].source_offset;
 }
 
+// Where a tensor's bytes are, if it is a tensor of the source as it is.
+std::optional<std::tuple<uint32_t, uint64_t, DType>> WholeSource(const Plan& plan,
+                                                                 const PlannedTensor& tensor) {
+  if (tensor.boxes.size() != 1 || IsConstant(plan, tensor.boxes[0].source)) return std::nullopt;
+  const TensorInfo& source = plan.catalog->tensors[tensor.boxes[0].source];
+  if (source.shape != tensor.shape || source.size_bytes == 0) return std::nullopt;
+  const ByteBox box = BytesOf(tensor.boxes[0], tensor, {source.file, source.offset_bytes}, 0);
+  const uint64_t element_bytes = ElementOf(tensor).source_bytes;
+  const bool is_in_order =
+      box.loops.empty() || (box.loops.size() == 1 && box.loops[0].source_stride == element_bytes);
+  if (!is_in_order) return std::nullopt;
+  return std::make_tuple(source.file, source.offset_bytes, source.dtype);
+}
+
+// Tensors that are the same bytes of the source, such as tied weights of PyTorch, may stay so.
+void MarkAliases(const Plan& plan, std::vector<OutputTensor>& tensors) {
+  std::map<std::tuple<uint32_t, uint64_t, DType, DType, std::vector<int64_t>>, uint32_t> first;
+  for (uint32_t i = 0; i < tensors.size(); ++i) {
+    const PlannedTensor& tensor = plan.tensors[i];
+    const auto place = WholeSource(plan, tensor);
+    if (!place.has_value()) continue;
+    const auto& [file, offset_bytes, dtype] = *place;
+    const auto [found, is_first] = first.try_emplace(
+        {file, offset_bytes, dtype, tensor.dtype, {tensor.shape.begin(), tensor.shape.end()}}, i);
+    if (!is_first) tensors[i].alias_of = found->second;
+  }
+}
+
 absl::StatusOr<std::vector<OutputExtent>> Begin(const Plan& plan,
                                                 const std::map<std::string, std::string>& metadata,
                                                 CheckpointWriter& writer) {
@@ -46,11 +74,16 @@ absl::StatusOr<std::vector<OutputExtent>> Begin(const Plan& plan,
   for (const PlannedTensor& tensor : plan.tensors) {
     tensors.push_back({tensor.name, tensor.dtype, &tensor.shape, CopiedFrom(plan, tensor)});
   }
+  if (writer.KeepsAliases()) MarkAliases(plan, tensors);
   WEFT_ASSIGN_OR_RETURN(std::vector<OutputExtent> extents, writer.Begin(tensors, metadata));
   if (extents.size() != tensors.size()) {
     return ErrorStatus(ErrorCode::kInternal, "executor",
                        absl::StrFormat("the writer placed %d tensors; expected %d", extents.size(),
                                        tensors.size()));
+  }
+  // What shares the place of another tensor is written with it.
+  for (size_t i = 0; i < tensors.size(); ++i) {
+    if (tensors[i].alias_of.has_value()) extents[i].size_bytes = 0;
   }
   return extents;
 }

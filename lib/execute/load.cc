@@ -43,6 +43,7 @@ std::optional<View> ViewOf(const Plan& plan, const PlannedTensor& tensor) {
                                                   bytes.loops[0].source_stride == element_bytes &&
                                                   bytes.loops[0].target_stride == element_bytes);
   const TensorInfo& source = plan.catalog->tensors[box.source];
+  if (plan.catalog->files[source.file].is_decoded()) return std::nullopt;
   const uint64_t offset_bytes = source.offset_bytes + bytes.source_offset;
   if (!contiguous || offset_bytes % element_bytes != 0) return std::nullopt;
   return View{source.file, offset_bytes};

@@ -5,7 +5,6 @@
 
 #include "absl/strings/str_format.h"
 #include "diagnostic/status.h"
-#include "formats/format.h"
 #include "io/directory.h"
 #include "io/input_file.h"
 #include "io/path.h"
@@ -19,6 +18,9 @@ constexpr std::array<std::string_view, 12> kWeightsEndings = {
     ".safetensors", ".bin",  ".pt",  ".pth", ".th",      ".ckpt",
     ".gguf",        ".onnx", ".npz", ".h5",  ".msgpack", ".index.json",
 };
+
+// The index of MindSpore's safetensors files.
+constexpr std::string_view kMindSporeIndex = "param_name_map.json";
 
 bool EndsWith(std::string_view text, std::string_view ending) {
   return text.size() >= ending.size() &&
@@ -60,7 +62,8 @@ std::vector<std::string> Unapplied(const std::vector<SideFileEdit>& edits,
 }  // namespace
 
 bool IsWeightsName(std::string_view name) {
-  return std::any_of(kWeightsEndings.begin(), kWeightsEndings.end(),
+  return name == kMindSporeIndex ||
+         std::any_of(kWeightsEndings.begin(), kWeightsEndings.end(),
                      [&](std::string_view ending) { return EndsWith(name, ending); });
 }
 
@@ -89,10 +92,6 @@ absl::StatusOr<SideFileReport> CopySideFiles(std::string_view directory, const C
   }
   report.warnings = Unapplied(edits, report.patched);
   return report;
-}
-
-bool HasSideFiles(std::string_view destination) {
-  return FormatOfName(SplitAtName(destination).name) == nullptr;
 }
 
 }  // namespace weft::execute

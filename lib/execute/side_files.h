@@ -29,9 +29,6 @@ absl::StatusOr<SideFileReport> CopySideFiles(std::string_view directory, const C
                                              const std::vector<SideFileEdit>& edits,
                                              CheckpointWriter& writer);
 
-// False when the destination is one file, which has no place for them.
-bool HasSideFiles(std::string_view destination);
-
 }  // namespace weft::execute
 
 #endif  // WEFT_EXECUTE_SIDE_FILES_H_

@@ -205,7 +205,7 @@ void TellSource(const Plan& plan, const PlannedTensor& tensor, uint64_t element,
   const std::vector<Origin> origins = OriginsOf(plan, tensor, ElementAt(tensor.shape, element));
   if (origins.empty() || origins[0].tensor == nullptr) return;
   finding.source_tensor = origins[0].tensor->name;
-  finding.source_file = origins[0].file->name;
+  finding.source_file = TextOf(*origins[0].file);
   finding.source_offset_bytes = origins[0].offset_bytes;
 }
 

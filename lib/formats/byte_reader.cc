@@ -1,6 +1,7 @@
 #include "formats/byte_reader.h"
 
 #include <cstring>
+#include <utility>
 
 #include "absl/strings/str_format.h"
 #include "diagnostic/status.h"
@@ -22,11 +23,11 @@ absl::StatusOr<std::string> ReadBytes(const ByteReader& reader, uint64_t offset_
   return bytes;
 }
 
-FileReader::FileReader(const InputFile& file)
-    : file_(file), where_(Escaped(SplitAtName(file.path()).name)) {}
+FileReader::FileReader(std::shared_ptr<const InputFile> file)
+    : file_(std::move(file)), where_(Escaped(SplitAtName(file_->path()).name)) {}
 
 absl::Status FileReader::ReadAt(uint64_t offset_bytes, uint64_t size_bytes, char* out) const {
-  return file_.ReadAt(offset_bytes, size_bytes, out);
+  return file_->ReadAt(offset_bytes, size_bytes, out);
 }
 
 absl::Status TextReader::ReadAt(uint64_t offset_bytes, uint64_t size_bytes, char* out) const {

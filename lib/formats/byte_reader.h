@@ -3,6 +3,7 @@
 #define WEFT_FORMATS_BYTE_READER_H_
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -33,17 +34,17 @@ class ByteReader {
 absl::StatusOr<std::string> ReadBytes(const ByteReader& reader, uint64_t offset_bytes,
                                       uint64_t size_bytes, std::string_view what);
 
-// A whole file, which must live as long.
+// A whole file.
 class FileReader final : public ByteReader {
  public:
-  explicit FileReader(const InputFile& file);
+  explicit FileReader(std::shared_ptr<const InputFile> file);
 
-  uint64_t size_bytes() const override { return file_.size_bytes(); }
+  uint64_t size_bytes() const override { return file_->size_bytes(); }
   const std::string& where() const override { return where_; }
   absl::Status ReadAt(uint64_t offset_bytes, uint64_t size_bytes, char* out) const override;
 
  private:
-  const InputFile& file_;
+  std::shared_ptr<const InputFile> file_;
   std::string where_;
 };
 

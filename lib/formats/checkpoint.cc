@@ -16,21 +16,21 @@ namespace weft {
 namespace {
 
 // Opens all files, and reports all that are absent.
-absl::StatusOr<std::vector<InputFile>> OpenFiles(const Discovery& discovery) {
-  std::vector<InputFile> files;
+absl::StatusOr<std::vector<OpenFile>> OpenFiles(const Discovery& discovery) {
+  std::vector<OpenFile> files;
   files.reserve(discovery.paths.size());
   Diagnostics diagnostics;
   for (const std::string& path : discovery.paths) {
-    absl::StatusOr<InputFile> file = InputFile::Open(path);
-    if (file.ok()) {
-      files.push_back(*std::move(file));
+    absl::StatusOr<InputFile> opened = InputFile::Open(path);
+    if (opened.ok()) {
+      files.push_back(OpenFileOf(*std::move(opened)));
     } else if (discovery.index && !Exists(path)) {
       diagnostics.Add(ErrorCode::kMissingPart, Escaped(discovery.index_path),
                       absl::StrFormat("the file '%s', which the index names, is missing",
                                       Escaped(SplitAtName(path).name)),
                       "fetch the missing file");
     } else {
-      diagnostics.Add(file.status());
+      diagnostics.Add(opened.status());
     }
   }
   WEFT_RETURN_IF_ERROR(diagnostics.ToStatus());
@@ -38,13 +38,13 @@ absl::StatusOr<std::vector<InputFile>> OpenFiles(const Discovery& discovery) {
 }
 
 // The format of all files; they must agree.
-absl::StatusOr<const Format*> FormatOfAll(const std::vector<InputFile>& files) {
+absl::StatusOr<const Format*> FormatOfAll(const std::vector<OpenFile>& files) {
   const Format* format = nullptr;
-  for (const InputFile& file : files) {
+  for (const OpenFile& file : files) {
     WEFT_ASSIGN_OR_RETURN(const Format* own, FormatOf(file));
     if (format != nullptr && own != format) {
       return ErrorStatus(
-          ErrorCode::kUnknownFormat, Escaped(file.path()),
+          ErrorCode::kUnknownFormat, Escaped(file.path),
           absl::StrFormat("the file is %s; the files before it are %s", own->name, format->name));
     }
     format = own;
@@ -53,23 +53,23 @@ absl::StatusOr<const Format*> FormatOfAll(const std::vector<InputFile>& files) {
 }
 
 absl::StatusOr<std::vector<FileCatalog>> ReadCatalogs(const Format& format,
-                                                      const std::vector<InputFile>& files,
-                                                      const Limits& limits) {
+                                                      const std::vector<OpenFile>& files,
+                                                      const OpenOptions& options) {
   std::vector<FileCatalog> parts;
   parts.reserve(files.size());
   Diagnostics diagnostics;
   uint64_t tensors = 0;
-  for (const InputFile& file : files) {
-    absl::StatusOr<FileCatalog> part = format.read_catalog(file, limits);
+  for (const OpenFile& file : files) {
+    absl::StatusOr<FileCatalog> part = format.read_catalog(file, options);
     if (!part.ok()) {
       diagnostics.Add(part.status());
       continue;
     }
     tensors += part->tensors.size();
-    if (tensors > limits.tensors) {
+    if (tensors > options.limits.tensors) {
       return ErrorStatus(
-          ErrorCode::kLimitExceeded, Escaped(file.path()),
-          absl::StrFormat("the checkpoint has more than %d tensors", limits.tensors));
+          ErrorCode::kLimitExceeded, Escaped(file.path),
+          absl::StrFormat("the checkpoint has more than %d tensors", options.limits.tensors));
     }
     parts.push_back(*std::move(part));
   }
@@ -90,7 +90,10 @@ absl::Status CheckIndex(const Discovery& discovery, const Catalog& catalog,
   for (const IndexEntry& entry : index.tensors) {
     const auto it = file_of.find(std::string_view(entry.tensor));
     if (it != file_of.end()) ++found;
-    if (it != file_of.end() && it->second == entry.file) continue;
+    if (it != file_of.end() && (it->second == entry.file ||
+                                catalog.files[it->second].path == catalog.files[entry.file].path)) {
+      continue;
+    }
     const std::string where =
         it == file_of.end()
             ? "is in none of the files"
@@ -112,27 +115,38 @@ absl::Status CheckIndex(const Discovery& discovery, const Catalog& catalog,
 }  // namespace
 
 struct Checkpoint::Files {
-  std::vector<std::shared_ptr<const InputFile>> files;
+  // As in the catalog.
+  struct File {
+    std::shared_ptr<const ByteReader> reader;
+    std::shared_ptr<const InputFile> file;  // null: decoded
+  };
+  std::vector<File> files;
 };
 
-const InputFile& FileOf(const Checkpoint& checkpoint, uint32_t file) {
-  return *checkpoint.files_->files[file];
+const InputFile* FileOf(const Checkpoint& checkpoint, uint32_t file) {
+  return checkpoint.files_->files[file].file.get();
 }
 
 absl::StatusOr<Checkpoint> Checkpoint::Open(std::string_view path, const OpenOptions& options) {
   WEFT_ASSIGN_OR_RETURN(const Discovery discovery, Discover(path, options.limits));
-  WEFT_ASSIGN_OR_RETURN(std::vector<InputFile> files, OpenFiles(discovery));
-  WEFT_ASSIGN_OR_RETURN(const Format* format, FormatOfAll(files));
-  WEFT_ASSIGN_OR_RETURN(std::vector<FileCatalog> parts,
-                        ReadCatalogs(*format, files, options.limits));
+  WEFT_ASSIGN_OR_RETURN(const std::vector<OpenFile> opened, OpenFiles(discovery));
+  WEFT_ASSIGN_OR_RETURN(const Format* format, FormatOfAll(opened));
+  WEFT_ASSIGN_OR_RETURN(std::vector<FileCatalog> parts, ReadCatalogs(*format, opened, options));
 
   Checkpoint checkpoint;
   std::vector<CatalogFile> catalog_files;
-  for (size_t i = 0; i < files.size(); ++i) {
-    catalog_files.push_back(
-        {files[i].path(), SplitAtName(files[i].path()).name, files[i].size_bytes()});
+  Files files;
+  for (const OpenFile& file : opened) {
+    catalog_files.push_back({file.path, SplitAtName(file.path).name, file.file->size_bytes()});
+    files.files.push_back({file.reader, file.file});
+  }
+  for (size_t i = 0; i < parts.size(); ++i) {
     for (std::string& warning : parts[i].warnings) {
       checkpoint.warnings_.push_back(std::move(warning));
+    }
+    for (const DecodedPart& part : parts[i].decoded) files.files.push_back({part.reader, nullptr});
+    if (i < discovery.names.size() && parts[i].tensors.size() == 1) {
+      parts[i].tensors[0].name = discovery.names[i];
     }
   }
   WEFT_ASSIGN_OR_RETURN(Catalog catalog,
@@ -141,12 +155,7 @@ absl::StatusOr<Checkpoint> Checkpoint::Open(std::string_view path, const OpenOpt
     WEFT_RETURN_IF_ERROR(CheckIndex(discovery, catalog, checkpoint.warnings_));
   }
   checkpoint.catalog_ = std::make_shared<const Catalog>(std::move(catalog));
-  Files shared;
-  shared.files.reserve(files.size());
-  for (InputFile& file : files) {
-    shared.files.push_back(std::make_shared<const InputFile>(std::move(file)));
-  }
-  checkpoint.files_ = std::make_shared<const Files>(std::move(shared));
+  checkpoint.files_ = std::make_shared<const Files>(std::move(files));
   checkpoint.directory_ = discovery.directory;
   checkpoint.is_directory_ = discovery.is_directory;
   return checkpoint;
@@ -172,16 +181,28 @@ absl::Status Checkpoint::CheckFile(uint32_t file) const {
 absl::Status Checkpoint::ReadAt(uint32_t file, uint64_t offset_bytes, uint64_t size_bytes,
                                 char* out) const {
   WEFT_RETURN_IF_ERROR(CheckFile(file));
-  return files_->files[file]->ReadAt(offset_bytes, size_bytes, out);
+  const ByteReader& reader = *files_->files[file].reader;
+  const uint64_t all = reader.size_bytes();
+  if (offset_bytes > all || size_bytes > all - offset_bytes) {
+    return ErrorStatus(ErrorCode::kBadArgument, reader.where(),
+                       absl::StrFormat("%d bytes at byte %d are beyond its end; it has %d bytes",
+                                       size_bytes, offset_bytes, all));
+  }
+  return reader.ReadAt(offset_bytes, size_bytes, out);
 }
 
 absl::StatusOr<std::shared_ptr<const char>> Checkpoint::Map(uint32_t file) const {
   WEFT_RETURN_IF_ERROR(CheckFile(file));
-  return files_->files[file]->Map();
+  const Files::File& mapped = files_->files[file];
+  if (mapped.file != nullptr) return mapped.file->Map();
+  return ErrorStatus(ErrorCode::kBadArgument, mapped.reader->where(),
+                     "is decoded while it is read, and so lies in no file that could be mapped");
 }
 
 absl::Status Checkpoint::CheckUnchanged() const {
-  for (const auto& file : files_->files) WEFT_RETURN_IF_ERROR(file->CheckUnchanged());
+  for (const Files::File& file : files_->files) {
+    if (file.file != nullptr) WEFT_RETURN_IF_ERROR(file.file->CheckUnchanged());
+  }
   return absl::OkStatus();
 }
 

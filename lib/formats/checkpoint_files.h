@@ -9,8 +9,9 @@
 
 namespace weft {
 
-// File `file` of the catalog, which must exist. Lives as long as a copy of the checkpoint.
-const InputFile& FileOf(const Checkpoint& checkpoint, uint32_t file);
+// File `file` of the catalog, which must exist; null when it is decoded. Lives as long as a copy of
+// the checkpoint.
+const InputFile* FileOf(const Checkpoint& checkpoint, uint32_t file);
 
 }  // namespace weft
 

@@ -8,6 +8,7 @@
 #include "absl/strings/str_format.h"
 #include "diagnostic/status.h"
 #include "formats/format.h"
+#include "formats/numpy/array_path.h"
 #include "formats/part_names.h"
 #include "io/directory.h"
 #include "io/input_file.h"
@@ -40,7 +41,7 @@ std::optional<std::string> FirstBytesOf(const std::string& path) {
 // checkpoint are. The search for the word spares parsing them.
 absl::StatusOr<std::optional<Index>> ReadIfIndex(const std::string& path, const Limits& limits) {
   const absl::StatusOr<std::string> text = ReadTextFile(path, limits.json_bytes);
-  const bool is_named_so = EndsWith(path, ".index.json");
+  const bool is_named_so = EndsWith(path, ".index.json") || EndsWith(path, "/param_name_map.json");
   if (!text.ok()) {
     if (is_named_so) return text.status();
     return std::nullopt;
@@ -50,6 +51,22 @@ absl::StatusOr<std::optional<Index>> ReadIfIndex(const std::string& path, const 
   if (index.ok()) return std::optional<Index>(*std::move(index));
   if (DiagnosticsOf(index.status())[0].code == ErrorCode::kUnknownFormat) return std::nullopt;
   return index.status();
+}
+
+// What training leaves beside the weights, in files of a format of weights.
+bool IsTrainingState(std::string_view name) {
+  for (const std::string_view start :
+       {"training_args.", "optimizer.", "scheduler.", "scaler.", "rng_state"}) {
+    if (name.substr(0, start.size()) == start) return true;
+  }
+  return false;
+}
+
+// Whether a file of a directory is one of weights, by its name and its content. Of most formats it
+// needs both: other programs have files that begin like a pickle or a protocol buffer.
+bool IsWeights(std::string_view name, const Format* named, const Format* format) {
+  if (format == nullptr || format->is_named_by_path || IsTrainingState(name)) return false;
+  return named != nullptr || format->name == "safetensors";
 }
 
 // What a directory offers.
@@ -65,11 +82,14 @@ absl::StatusOr<Candidates> FindCandidates(const Directory& directory, const Limi
     // Hidden files are never part of a checkpoint: unfinished output has such names.
     if (name[0] == '.') continue;
     const EntryKind kind = directory.KindOf(name);
-    const bool is_named_so = FormatOfName(name) != nullptr;
-    if (kind != EntryKind::kFile && !(is_named_so && kind != EntryKind::kDirectory)) continue;
+    const Format* const named = FormatOfName(name);
+    // A name such as this is given to nothing else, so what is wrong with the file is to be told.
+    const bool is_only_weights = EndsWith(name, ".safetensors");
+    if (kind != EntryKind::kFile && !(is_only_weights && kind != EntryKind::kDirectory)) continue;
     const std::string path = Join(directory.path(), name);
     const std::optional<std::string> first_bytes = FirstBytesOf(path);
-    if (is_named_so || (first_bytes && FormatOfContent(*first_bytes) != nullptr)) {
+    const Format* const format = first_bytes ? FormatOfContent(*first_bytes) : nullptr;
+    if (is_only_weights || IsWeights(name, named, format)) {
       candidates.weights.push_back(name);
     } else if (first_bytes && MayBeJsonObject(*first_bytes)) {
       WEFT_ASSIGN_OR_RETURN(std::optional<Index> index, ReadIfIndex(path, limits));
@@ -93,8 +113,7 @@ absl::Status CheckOneCheckpoint(const std::vector<std::string>& weights,
                                 const std::string& directory) {
   if (weights.empty()) {
     return ErrorStatus(ErrorCode::kUnknownFormat, Escaped(directory),
-                       "the directory holds no weights files that this build reads",
-                       "this build reads safetensors files and their index files");
+                       "the directory holds no weights files that this build reads", kFormatsHint);
   }
   const std::string family = FamilyOf(weights.front());
   for (const std::string& name : weights) {
@@ -121,6 +140,22 @@ Discovery WithIndex(std::string directory, std::string index_path, Index index) 
   return discovery;
 }
 
+// A directory of .npy files, each of which is a tensor; nullopt when there is none.
+absl::StatusOr<std::optional<Discovery>> DiscoverArrays(const std::string& path,
+                                                        const Limits& limits) {
+  WEFT_ASSIGN_OR_RETURN(const std::vector<numpy::ArrayPath> arrays,
+                        numpy::ListArrays(path, limits));
+  if (arrays.empty()) return std::nullopt;
+  Discovery discovery;
+  discovery.directory = path;
+  discovery.is_directory = true;
+  for (const numpy::ArrayPath& array : arrays) {
+    discovery.paths.push_back(Join(path, array.path));
+    discovery.names.push_back(array.name);
+  }
+  return discovery;
+}
+
 absl::StatusOr<Discovery> DiscoverInDirectory(std::string path, const Limits& limits) {
   WEFT_ASSIGN_OR_RETURN(const Directory directory, Directory::Open(path));
   WEFT_ASSIGN_OR_RETURN(Candidates candidates, FindCandidates(directory, limits));
@@ -131,6 +166,10 @@ absl::StatusOr<Discovery> DiscoverInDirectory(std::string path, const Limits& li
     FoundIndex& found = candidates.indexes[0];
     std::string index_path = Join(path, found.name);
     return WithIndex(std::move(path), std::move(index_path), std::move(found.index));
+  }
+  if (candidates.weights.empty()) {
+    WEFT_ASSIGN_OR_RETURN(std::optional<Discovery> arrays, DiscoverArrays(path, limits));
+    if (arrays) return *std::move(arrays);
   }
   WEFT_RETURN_IF_ERROR(CheckOneCheckpoint(candidates.weights, path));
   if (candidates.weights.size() > limits.shards) {

@@ -17,8 +17,10 @@ struct Discovery {
   std::string directory;           // of the files
   bool is_directory = false;       // side files in `directory` belong to the checkpoint
   std::vector<std::string> paths;  // of the weights files, in natural order of names
-  std::string index_path;          // empty when there is none
-  std::optional<Index> index;      // its files are those of `paths`
+  // Of the tensors, where each file is one and its path is its name; empty otherwise.
+  std::vector<std::string> names;
+  std::string index_path;      // empty when there is none
+  std::optional<Index> index;  // its files are those of `paths`
 };
 
 // Errors: see Checkpoint::Open; those of weights files come when they are read.

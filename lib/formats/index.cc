@@ -18,7 +18,7 @@ namespace {
 class IndexHandler final : public json::Handler {
  public:
   IndexHandler(std::string_view text, std::string_view path, const Limits& limits)
-      : text_(text), path_(path), limits_(limits) {}
+      : text_(text), path_(path), limits_(limits), is_flat_(IsMindSporeMap(path)) {}
 
   absl::Status Null(size_t offset) override { return Other(json::Kind::kNull, offset); }
   absl::Status Bool(bool, size_t offset) override { return Other(json::Kind::kBool, offset); }
@@ -33,8 +33,14 @@ class IndexHandler final : public json::Handler {
   }
 
   absl::Status String(std::string&& value, size_t offset) override {
-    if (place_ != Place::kFile) return Other(json::Kind::kString, offset);
-    place_ = Place::kTensors;
+    if (is_flat_ && place_ == Place::kFields && skipped_depth_ == 0) {
+      has_map_ = true;
+      WEFT_RETURN_IF_ERROR(Add(std::move(field_)));
+    } else if (place_ == Place::kFile) {
+      place_ = Place::kTensors;
+    } else {
+      return Other(json::Kind::kString, offset);
+    }
     WEFT_ASSIGN_OR_RETURN(index_.tensors.back().file, NumberOf(value, offset));
     return absl::OkStatus();
   }
@@ -64,13 +70,10 @@ class IndexHandler final : public json::Handler {
     if (skipped_depth_ > 0) return absl::OkStatus();
     if (place_ == Place::kFields) {
       if (key == "weight_map") place_ = Place::kMap;
+      field_ = std::move(key);
       return absl::OkStatus();
     }
-    if (index_.tensors.size() >= limits_.tensors) {
-      return ErrorStatus(ErrorCode::kLimitExceeded, Escaped(path_),
-                         absl::StrFormat("the index names more than %d tensors", limits_.tensors));
-    }
-    index_.tensors.push_back({std::move(key), 0});
+    WEFT_RETURN_IF_ERROR(Add(std::move(key)));
     place_ = Place::kFile;
     return absl::OkStatus();
   }
@@ -111,6 +114,21 @@ class IndexHandler final : public json::Handler {
     kTensors,  // its keys
     kFile,     // the value of such a key
   };
+
+  // MindSpore's index, which may be the map itself, without a `weight_map` around it.
+  static bool IsMindSporeMap(std::string_view path) {
+    return SplitAtName(path).name == "param_name_map.json";
+  }
+
+  // A tensor whose file follows.
+  absl::Status Add(std::string&& name) {
+    if (index_.tensors.size() >= limits_.tensors) {
+      return ErrorStatus(ErrorCode::kLimitExceeded, Escaped(path_),
+                         absl::StrFormat("the index names more than %d tensors", limits_.tensors));
+    }
+    index_.tensors.push_back({std::move(name), 0});
+    return absl::OkStatus();
+  }
 
   // A value that is no name of a file.
   absl::Status Other(json::Kind kind, size_t offset) {
@@ -173,6 +191,8 @@ class IndexHandler final : public json::Handler {
   std::string_view text_;
   std::string_view path_;
   const Limits& limits_;
+  bool is_flat_;       // a tensor may stand beside the fields
+  std::string field_;  // the last key of the root
   Place place_ = Place::kStart;
   bool has_map_ = false;
   int skipped_depth_ = 0;  // of open arrays and objects that are not looked into

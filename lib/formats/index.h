@@ -1,4 +1,5 @@
-// The index of a checkpoint in several files: {"metadata": {…}, "weight_map": {tensor: file}}.
+// The index of a checkpoint in several files: {"metadata": {…}, "weight_map": {tensor: file}}; in
+// MindSpore's param_name_map.json also {tensor: file}.
 #ifndef WEFT_FORMATS_INDEX_H_
 #define WEFT_FORMATS_INDEX_H_
 

@@ -18,9 +18,14 @@ absl::StatusOr<Catalog> Merge(std::string_view format, std::vector<CatalogFile> 
   for (const FileCatalog& part : parts) count += part.tensors.size();
   catalog.tensors.reserve(count);
   for (uint32_t file = 0; file < parts.size(); ++file) {
+    const auto first_decoded = static_cast<uint32_t>(catalog.files.size());
+    for (const DecodedPart& part : parts[file].decoded) {
+      const CatalogFile& from = catalog.files[file];
+      catalog.files.push_back({from.path, from.name, part.reader->size_bytes(), part.name});
+    }
     catalog.metadata.merge(parts[file].metadata);  // keeps what is there already
     for (TensorInfo& tensor : parts[file].tensors) {
-      tensor.file = file;
+      tensor.file = tensor.file == 0 ? file : first_decoded + tensor.file - 1;
       catalog.tensors.push_back(std::move(tensor));
     }
   }

@@ -54,8 +54,9 @@ std::string FamilyOf(std::string_view name) {
   return family;
 }
 
-std::string NameOfPart(uint64_t part, uint64_t count) {
-  return absl::StrFormat("model-%05d-of-%05d.safetensors", part, count);
+std::string NameOfPart(std::string_view stem, uint64_t part, uint64_t count,
+                       std::string_view extension) {
+  return absl::StrFormat("%s-%05d-of-%05d%s", stem, part, count, extension);
 }
 
 absl::Status CheckAllParts(const std::vector<std::string>& names, std::string_view directory) {

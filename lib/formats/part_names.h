@@ -27,7 +27,8 @@ std::optional<PartName> ParsePartName(std::string_view name);
 std::string FamilyOf(std::string_view name);
 
 // The name of one part of `count`, numbered from 1: "model-00002-of-00003.safetensors".
-std::string NameOfPart(uint64_t part, uint64_t count);
+std::string NameOfPart(std::string_view stem, uint64_t part, uint64_t count,
+                       std::string_view extension);
 
 // Checks that names of one family, in natural order, are all of their COUNT, numbered from 1 or
 // from 0. Names without COUNT cannot be checked. Errors: kMissingPart; kDuplicateName.

@@ -9,16 +9,49 @@
 
 #include "absl/strings/str_format.h"
 #include "diagnostic/status.h"
-#include "formats/safetensors/writer.h"
+#include "formats/layout_writer.h"
+#include "formats/mindspore/output.h"
+#include "formats/numpy/output.h"
+#include "formats/output_layout.h"
+#include "formats/pytorch/output.h"
+#include "formats/safetensors/output.h"
 #include "io/path.h"
 #include "io/system_error.h"
 
 namespace weft {
 namespace {
 
+constexpr std::array<std::string_view, 1> kSafetensors = {".safetensors"};
+constexpr std::array<std::string_view, 5> kPyTorch = {".bin", ".pt", ".pth", ".th", ".ckpt"};
+constexpr std::array<std::string_view, 1> kMindSpore = {".ckpt"};
+constexpr std::array<std::string_view, 1> kNpz = {".npz"};
+constexpr std::array<std::string_view, 1> kNpy = {".npy"};
+
+// The first one with an extension is that of a destination that has it.
+const std::array<OutputFormat, 7>& Formats() {
+  using Extensions = absl::Span<const std::string_view>;
+  static const std::array<OutputFormat, 7> kFormats = {{
+      {"safetensors", "safetensors", Extensions(kSafetensors), &safetensors::FileOutput,
+       &safetensors::DirectoryOutput},
+      {"pytorch", "pytorch", Extensions(kPyTorch), &pytorch::FileOutput, &pytorch::DirectoryOutput,
+       true},
+      {"mindspore", "mindspore", Extensions(kMindSpore), &mindspore::FileOutput,
+       &mindspore::DirectoryOutput},
+      {"mindspore-safetensors", "safetensors", Extensions(kSafetensors),
+       &safetensors::MindSporeFileOutput, &safetensors::MindSporeDirectoryOutput},
+      {"npz", "npz", Extensions(kNpz), &numpy::ArchiveOutput, &numpy::ArchiveDirectoryOutput},
+      {"npy", "npy", Extensions(kNpy), &numpy::ArrayOutput, nullptr},
+      {"npy-dir", "npy", Extensions(kNpy), nullptr, &numpy::ArraysOutput},
+  }};
+  return kFormats;
+}
+
 // Extensions of weights files that a directory should not be given for.
-constexpr std::array<std::string_view, 9> kOtherExtensions = {
-    ".pt", ".pth", ".th", ".bin", ".ckpt", ".npz", ".npy", ".onnx", ".gguf"};
+constexpr std::array<std::string_view, 2> kOtherExtensions = {".onnx", ".gguf"};
+
+bool Has(absl::Span<const std::string_view> extensions, std::string_view extension) {
+  return std::find(extensions.begin(), extensions.end(), extension) != extensions.end();
+}
 
 // From the last dot of the name; empty without one.
 std::string_view ExtensionOf(std::string_view name) {
@@ -66,7 +99,57 @@ absl::Status CheckFree(const std::string& path, bool is_directory, bool overwrit
                      "choose another destination, or remove it");
 }
 
+struct Chosen {
+  const OutputFormat* format = nullptr;
+  bool is_directory = false;
+};
+
+// The format that is asked for, or that of the extension.
+absl::StatusOr<Chosen> Choose(std::string_view destination, std::string_view name,
+                              std::string_view wanted) {
+  const std::string_view extension = ExtensionOf(name);
+  const auto error = [&](const std::string& what, std::string_view hint) {
+    return ErrorStatus(ErrorCode::kBadArgument, Escaped(destination), what, hint);
+  };
+  bool is_file = false;
+  for (const OutputFormat& format : Formats()) is_file |= Has(format.extensions, extension);
+  if (Has(kOtherExtensions, extension)) {
+    return error(absl::StrFormat("this build cannot write %s files", extension),
+                 "name a file of another format, or a directory");
+  }
+  if (!wanted.empty()) {
+    for (const OutputFormat& format : Formats()) {
+      if (format.name != wanted) continue;
+      const bool fits = is_file
+                            ? Has(format.extensions, extension) && format.lay_out_file != nullptr
+                            : format.lay_out_directory != nullptr;
+      if (fits) return Chosen{&format, !is_file};
+      return error(is_file ? absl::StrFormat("a %s file is not of format %s", extension, wanted)
+                           : absl::StrFormat("format %s is written to a file", wanted),
+                   is_file ? "give the file another name, or a directory"
+                           : absl::StrFormat("end its name with %s", format.extensions[0]));
+    }
+    return error(absl::StrFormat("there is no format '%s'", Escaped(wanted)),
+                 "the names are those of docs/formats.md");
+  }
+  if (!is_file) return Chosen{&Formats()[0], true};
+  if (extension == ".ckpt") {
+    return error("a .ckpt file may be of PyTorch or of MindSpore",
+                 "say which: --to pytorch or --to mindspore");
+  }
+  const auto* const found =
+      std::find_if(Formats().begin(), Formats().end(),
+                   [&](const OutputFormat& format) { return Has(format.extensions, extension); });
+  return Chosen{found, false};
+}
+
 }  // namespace
+
+std::vector<std::string_view> WrittenFormats() {
+  std::vector<std::string_view> names;
+  for (const OutputFormat& format : Formats()) names.push_back(format.name);
+  return names;
+}
 
 absl::StatusOr<std::unique_ptr<CheckpointWriter>> NewWriter(std::string_view destination,
                                                             const std::vector<CatalogFile>& inputs,
@@ -78,19 +161,12 @@ absl::StatusOr<std::unique_ptr<CheckpointWriter>> NewWriter(std::string_view des
                        "the destination has no name of its own",
                        "give the path that the output is to have, such as out/model");
   }
-  const std::string_view extension = ExtensionOf(split.name);
-  if (std::find(kOtherExtensions.begin(), kOtherExtensions.end(), extension) !=
-      kOtherExtensions.end()) {
-    return ErrorStatus(ErrorCode::kBadArgument, Escaped(destination),
-                       absl::StrFormat("this build cannot write %s files", extension),
-                       "name a .safetensors file, or a directory");
-  }
+  WEFT_ASSIGN_OR_RETURN(const Chosen chosen, Choose(destination, split.name, options.format));
   const std::string path = Join(split.directory, split.name);
-  const bool is_directory = extension != ".safetensors";
   WEFT_RETURN_IF_ERROR(CheckNoInput(path, inputs));
-  WEFT_RETURN_IF_ERROR(CheckFree(path, is_directory, options.overwrite));
-  if (is_directory) return safetensors::NewDirectoryWriter(std::move(split), options);
-  return safetensors::NewFileWriter(std::move(split), options);
+  WEFT_RETURN_IF_ERROR(CheckFree(path, chosen.is_directory, options.overwrite));
+  if (chosen.is_directory) return NewDirectoryWriter(*chosen.format, std::move(split), options);
+  return NewFileWriter(*chosen.format, std::move(split), options);
 }
 
 }  // namespace weft

@@ -27,9 +27,13 @@ struct OutputTensor {
   // Where in its file the first of the bytes is that are copied as they are. A file system can
   // share them if they get to the same place of a block.
   std::optional<uint64_t> copied_from = std::nullopt;
+  // The number of an earlier tensor, of the same dtype, shape and bytes, whose place in the output
+  // this one may share. Set only for formats that keep aliases.
+  std::optional<uint32_t> alias_of = std::nullopt;
 };
 
-// Where a tensor's bytes go: contiguous, row-major, little-endian.
+// Where a tensor's bytes go: contiguous, row-major, little-endian. Where a file has the tensor in
+// several ranges, the writer counts its offsets as if it had one.
 struct OutputExtent {
   uint32_t file = 0;
   uint64_t offset_bytes = 0;
@@ -42,7 +46,8 @@ class CheckpointWriter {
   virtual ~CheckpointWriter() = default;
 
   // Creates and preallocates the temporary files and writes the headers. Called once, first.
-  // The result has one extent for each tensor, in the same order.
+  // The result has one extent for each tensor, in the same order; that of an alias is the same as
+  // that of the tensor whose place it shares, and is to be written once.
   virtual absl::StatusOr<std::vector<OutputExtent>> Begin(
       const std::vector<OutputTensor>& tensors,
       const std::map<std::string, std::string>& metadata) = 0;
@@ -66,15 +71,26 @@ class CheckpointWriter {
 
   // Names of the weights files and index, relative to the destination's directory. After Begin.
   virtual std::vector<std::string> files() const = 0;
+
+  // Whether the destination is a directory, which takes side files.
+  virtual bool IsDirectory() const { return false; }
+
+  // Whether OutputTensor::alias_of is looked at.
+  virtual bool KeepsAliases() const { return false; }
 };
 
+// What WriterOptions::format may be.
+std::vector<std::string_view> WrittenFormats();
+
 struct WriterOptions {
+  // Empty for that of the destination's extension, or safetensors where it has none.
+  std::string format;
   uint64_t max_shard_bytes = 5'000'000'000;  // directory output
   bool overwrite = false;
   bool sync = true;
 };
 
-// A writer for `destination`, whose extension chooses the format and whether it is one file or a
+// A writer for `destination`: one file when its name has the extension of a format, otherwise a
 // directory. `inputs` are the files being read, which the destination may not be.
 // Errors: kOutputExists, kSameFile, kBadArgument, kCannotWrite.
 absl::StatusOr<std::unique_ptr<CheckpointWriter>> NewWriter(std::string_view destination,

@@ -6,6 +6,10 @@
 
 namespace weft {
 
+std::string TextOf(const CatalogFile& file) {
+  return file.is_decoded() ? file.name + ": " + file.part : file.name;
+}
+
 Catalog Join(const Catalog& first, const Catalog& second) {
   Catalog joined;
   joined.format = first.format;

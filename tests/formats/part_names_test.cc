@@ -24,8 +24,9 @@ TEST_CASE("part names: taken apart", "[formats]") {
     CAPTURE(name);
     CHECK_FALSE(ParsePartName(name).has_value());
   }
-  CHECK(NameOfPart(2, 3) == "model-00002-of-00003.safetensors");
-  CHECK(NameOfPart(123456, 234567) == "model-123456-of-234567.safetensors");
+  CHECK(NameOfPart("model", 2, 3, ".safetensors") == "model-00002-of-00003.safetensors");
+  CHECK(NameOfPart("pytorch_model", 123456, 234567, ".bin") ==
+        "pytorch_model-123456-of-234567.bin");
 }
 
 TEST_CASE("part names: files of one checkpoint differ in numbers only", "[formats]") {

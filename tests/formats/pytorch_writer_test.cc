@@ -39,7 +39,7 @@ std::string Write(ArchivePlan& plan, const std::vector<std::string>& data, std::
     bytes.replace(offset, piece.size(), piece);
   };
   put(0, plan.Beginning());
-  std::vector<pytorch::Patch> pieces;
+  std::vector<Patch> pieces;
   for (size_t i = 0; i < data.size(); ++i) {
     for (uint64_t at = 0; at < data[i].size();) {
       const uint64_t size = std::min<uint64_t>(random() % 9 + 1, data[i].size() - at);
@@ -48,13 +48,13 @@ std::string Write(ArchivePlan& plan, const std::vector<std::string>& data, std::
     }
   }
   std::shuffle(pieces.begin(), pieces.end(), random);
-  for (const pytorch::Patch& piece : pieces) {
+  for (const Patch& piece : pieces) {
     put(piece.offset_bytes, piece.bytes);
     REQUIRE(plan.NoteData(piece.offset_bytes, piece.bytes).ok());
   }
   const auto patches = plan.Finish();
   REQUIRE(patches.ok());
-  for (const pytorch::Patch& patch : *patches) put(patch.offset_bytes, patch.bytes);
+  for (const Patch& patch : *patches) put(patch.offset_bytes, patch.bytes);
   return bytes;
 }
 

@@ -53,7 +53,7 @@ std::string Rewrite(const ByteReader& reader, const Contents& contents,
 
 void CheckFile(const std::string& name, const mindspore::LayoutOptions& options) {
   const std::string path = test::PathOfFile(name + ".ckpt");
-  const InputFile file = *InputFile::Open(path);
+  const auto file = std::make_shared<const InputFile>(*InputFile::Open(path));
   const FileReader reader(file);
   const auto contents = mindspore::Read(reader, {});
   REQUIRE(contents.ok());
@@ -85,7 +85,7 @@ TEST_CASE("mindspore: tensors in pieces are read and written as MindSpore does",
 }
 
 TEST_CASE("mindspore: tensors in pieces of whole rows are read", "[mindspore]") {
-  const InputFile file = *InputFile::Open(test::PathOfFile("rows.ckpt"));
+  const auto file = std::make_shared<const InputFile>(*InputFile::Open(test::PathOfFile("rows.ckpt")));
   const FileReader reader(file);
   const auto contents = mindspore::Read(reader, {});
   REQUIRE(contents.ok());
@@ -111,7 +111,7 @@ TEST_CASE("mindspore: a check sum of more than 32 bits is refused", "[mindspore]
 // `checkpoint` holds what `expected`, a safetensors file, does.
 void CheckGolden(const std::filesystem::path& checkpoint, const std::filesystem::path& expected) {
   CAPTURE(checkpoint);
-  const InputFile file = *InputFile::Open(checkpoint.string());
+  const auto file = std::make_shared<const InputFile>(*InputFile::Open(checkpoint.string()));
   const FileReader reader(file);
   const auto contents = mindspore::Read(reader, {});
   REQUIRE(contents.ok());

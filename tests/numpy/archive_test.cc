@@ -114,7 +114,7 @@ std::string DataOf(const ByteReader& reader, const numpy::MemberArray& array) {
 TEST_CASE("npz: archives that NumPy wrote are read, stored and deflated", "[numpy]") {
   for (const std::string name : {"stored.npz", "deflated.npz"}) {
     CAPTURE(name);
-    const InputFile file = *InputFile::Open(test::PathOfArray(name));
+    const auto file = std::make_shared<const InputFile>(*InputFile::Open(test::PathOfArray(name)));
     const FileReader reader(file);
     const auto archive = numpy::ReadArchive(reader, {});
     REQUIRE(archive.ok());

@@ -274,7 +274,7 @@ TEST_CASE("numpy: what NumPy does not read back is not written", "[numpy]") {
 
 TEST_CASE("numpy: arrays that NumPy wrote are read", "[numpy]") {
   const auto read = [](const std::string& name) {
-    const InputFile file = *InputFile::Open(test::PathOfArray(name));
+    const auto file = std::make_shared<const InputFile>(*InputFile::Open(test::PathOfArray(name)));
     return *numpy::ReadArray(FileReader(file), {});
   };
   CHECK(read("big.npy").array.is_big_endian);

@@ -109,7 +109,7 @@ TEST_CASE("onnx: raw, typed and external values are read as the package onnx rea
           "[onnx]") {
   for (const std::string name : {"raw", "typed", "external"}) {
     CAPTURE(name);
-    const InputFile file = *InputFile::Open(PathOf(name + ".onnx"));
+    const auto file = std::make_shared<const InputFile>(*InputFile::Open(PathOf(name + ".onnx")));
     const FileReader reader(file);
     const auto model = onnx::Read(reader, {});
     REQUIRE(model.ok());
@@ -123,7 +123,7 @@ TEST_CASE("onnx: raw, typed and external values are read as the package onnx rea
 
 TEST_CASE("onnx: a golden model holds the same with its values inside and beside it", "[onnx]") {
   const auto load = [](const std::string& directory, const std::string& name) {
-    const InputFile file = *InputFile::Open(directory + name);
+    const auto file = std::make_shared<const InputFile>(*InputFile::Open(directory + name));
     const FileReader reader(file);
     const auto model = onnx::Read(reader, {});
     REQUIRE(model.ok());

@@ -28,6 +28,7 @@ struct TypedOptions {
   std::vector<std::string> maps;
   std::vector<std::string> mapping_directories;
   std::vector<std::string> set;
+  std::vector<std::string> allowed_globals;
   std::string complement;
   std::string config;
   std::string expect;
@@ -73,6 +74,11 @@ void AddDirectories(CLI::App& command, std::vector<std::string>& directories) {
                 "Directory of mapping files (*.json) beside the built-in ones");
 }
 
+void AddAllowedGlobals(CLI::App& command, std::vector<std::string>& names) {
+  AddRepeatable(command, "--allow-global", names, "MODULE.NAME",
+                "A Python class that a PyTorch file may name; nothing is ever called");
+}
+
 void AddReport(CLI::App& command, TypedOptions& typed) {
   command.add_flag("--json", typed.json, "Report as one JSON document");
 }
@@ -86,6 +92,7 @@ void AddPlanOptions(CLI::App& command, TypedOptions& typed) {
   AddRepeatable(command, "--set", typed.set, "NAME=VALUE", "A param; VALUE is JSON or else text");
   AddText(command, "--config", typed.config, "FILE",
           "Configuration of either side (default: config.json beside SRC)");
+  AddAllowedGlobals(command, typed.allowed_globals);
   AddText(command, "--dtype", typed.dtype, "DTYPE|keep",
           "Cast floating-point tensors: BF16, F16, F32, F64, …; 'keep': whatever the mapping says");
   AddText(command, "--complement", typed.complement, "FILE",
@@ -119,7 +126,9 @@ void AddConversionOptions(CLI::App& command, TypedOptions& typed) {
   AddRunOptions(command, typed);
   AddText(command, "--io", typed.io, "WAY",
           "How files are read: auto (default), pread, mmap, direct");
-  AddText(command, "--to", typed.format, "FORMAT", "Format of the output: safetensors");
+  AddText(command, "--to", typed.format, "FORMAT",
+          "Format of the output: safetensors, pytorch, mindspore, mindspore-safetensors, npz, npy, "
+          "npy-dir (default: what the name of DST says)");
   AddText(command, "--max-shard-size", typed.max_shard_size, "SIZE",
           "Most data in one file of a directory (default: 5GB)");
   command.add_flag("--dry-run", typed.dry_run, "Say what would be written; write nothing");
@@ -314,11 +323,18 @@ absl::StatusOr<ConversionOptions> Check(std::string_view command, TypedOptions t
   auto params = ParamsFrom(command, typed.set);
   if (!params.ok()) return params.status();
   options.set = *std::move(params);
-  if (!typed.format.empty() && typed.format != "safetensors") {
-    return BadArgument(command,
-                       absl::StrFormat("--to: this build writes safetensors only, got '%s'",
-                                       Escaped(typed.format)));
+  if (!typed.format.empty()) {
+    const std::vector<std::string_view> formats = OutputFormats();
+    if (std::find(formats.begin(), formats.end(), typed.format) == formats.end()) {
+      std::string names;
+      for (const std::string_view format : formats)
+        names += (names.empty() ? "" : ", ") + std::string(format);
+      return BadArgument(command, absl::StrFormat("--to: expected one of %s, got '%s'", names,
+                                                  Escaped(typed.format)));
+    }
   }
+  options.format = std::move(typed.format);
+  options.allowed_globals = std::move(typed.allowed_globals);
   if (!typed.dtype.empty()) {
     auto dtype = DTypeFrom(command, typed.dtype);
     if (!dtype.ok()) return dtype.status();
@@ -366,7 +382,10 @@ absl::Status CheckPlan(const std::string& element, PlanArguments& plan) {
 absl::StatusOr<Arguments> ParseArguments(int argc, const char* const* argv) {
   CLI::App app("Converts machine-learning checkpoints by reversible mapping files.", "weft");
   app.footer(std::string(kExitCodes));
-  app.set_version_flag("--version", absl::StrFormat("weft %s\nformats: safetensors", Version()));
+  app.set_version_flag(
+      "--version",
+      absl::StrFormat("weft %s\nformats: safetensors pytorch mindspore npz npy onnx (read)",
+                      Version()));
   app.require_subcommand(1);
 
   constexpr const char* kCheckpoint = "Checkpoint: a file, an index or a directory";
@@ -386,7 +405,7 @@ absl::StatusOr<Arguments> ParseArguments(int argc, const char* const* argv) {
   CLI::App* convert_command = app.add_subcommand("convert", "Convert a checkpoint");
   AddPath(*convert_command, "SRC", convert.source, kCheckpoint);
   AddPath(*convert_command, "DST", convert.destination,
-          "Output: a file (.safetensors), or else a directory");
+          "Output: a file (.safetensors .pt .pth .bin .ckpt .npz .npy), or else a directory");
   AddConversionOptions(*convert_command, options);
 
   CLI::App* load_command =
@@ -397,6 +416,7 @@ absl::StatusOr<Arguments> ParseArguments(int argc, const char* const* argv) {
 
   CLI::App* inspect_command = app.add_subcommand("inspect", "List the tensors of a checkpoint");
   AddPath(*inspect_command, "PATH", inspect.path, kCheckpoint);
+  AddAllowedGlobals(*inspect_command, inspect.allowed_globals);
   inspect_command->add_flag("--json", inspect.json, "Report as one JSON document");
 
   CLI::App* plan_command = app.add_subcommand("plan", "Show what convert would do");
@@ -421,6 +441,7 @@ absl::StatusOr<Arguments> ParseArguments(int argc, const char* const* argv) {
       app.add_subcommand("diff", "Say in what two checkpoints differ, whatever their formats");
   AddPath(*diff_command, "A", diff.a, kCheckpoint);
   AddPath(*diff_command, "B", diff.b, kCheckpoint);
+  AddAllowedGlobals(*diff_command, diff.allowed_globals);
   AddTolerance(*diff_command, rtol, atol);
   AddRunOptions(*diff_command, options);
   AddReport(*diff_command, options);

@@ -34,6 +34,8 @@ struct ConversionOptions {
   bool keep_dtypes = false;    // and not what the mapping says
   std::optional<Shard> shard;  // nullopt: the whole
   std::string sharding;        // path of a file that says how ranks share; empty: the mapping says
+  std::string format;          // of the output; empty: what the destination's name says
+  std::vector<std::string> allowed_globals;  // as in OpenOptions
   uint64_t max_shard_bytes = 5'000'000'000;
   int threads = 0;  // 0: one for each processor
   uint64_t memory_bytes = 64ull << 20;
@@ -78,6 +80,7 @@ struct PlanArguments {
 struct DiffArguments {
   std::string a;
   std::string b;
+  std::vector<std::string> allowed_globals;
   std::optional<Tolerance> tolerance;  // nullopt: bit for bit
   int threads = 0;
   uint64_t memory_bytes = 64ull << 20;
@@ -87,6 +90,7 @@ struct DiffArguments {
 
 struct InspectArguments {
   std::string path;
+  std::vector<std::string> allowed_globals;
   bool json = false;
 };
 

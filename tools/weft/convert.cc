@@ -44,6 +44,7 @@ absl::StatusOr<ConvertReport> RunPlan(const ConvertArguments& arguments, const P
   options.threads = given.threads;
   options.memory_bytes = given.memory_bytes;
   options.io = given.io;
+  options.format = given.format;
   options.max_shard_bytes = given.max_shard_bytes;
   options.overwrite = given.force;
   options.sync = given.sync;

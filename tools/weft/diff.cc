@@ -13,6 +13,7 @@
 #include "absl/strings/str_format.h"
 #include "commands.h"
 #include "interrupt.h"
+#include "planning.h"
 #include "progress_bar.h"
 #include "quantity.h"
 #include "renames.h"
@@ -118,7 +119,7 @@ struct Position {
 
 Position PositionIn(const Checkpoint& checkpoint, const TensorInfo& tensor, uint64_t element) {
   const Catalog& catalog = *checkpoint.catalog();
-  return {catalog.files[tensor.file].name,
+  return {TextOf(catalog.files[tensor.file]),
           tensor.offset_bytes + element * static_cast<uint64_t>(BitsOf(tensor.dtype)) / 8};
 }
 
@@ -222,9 +223,9 @@ std::string DiffText(const Difference& difference) {
 }  // namespace
 
 absl::StatusOr<Output> Run(const DiffArguments& arguments) {
-  absl::StatusOr<Checkpoint> a = Checkpoint::Open(arguments.a);
+  absl::StatusOr<Checkpoint> a = OpenGiven(arguments.a, arguments.allowed_globals);
   if (!a.ok()) return a.status();
-  absl::StatusOr<Checkpoint> b = Checkpoint::Open(arguments.b);
+  absl::StatusOr<Checkpoint> b = OpenGiven(arguments.b, arguments.allowed_globals);
   if (!b.ok()) return b.status();
   absl::StatusOr<VerifyReport> report = Compare(arguments, *a, *b);
   if (!report.ok()) return report.status();

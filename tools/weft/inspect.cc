@@ -4,6 +4,7 @@
 #include "absl/strings/str_format.h"
 #include "commands.h"
 #include "interrupt.h"
+#include "planning.h"
 #include "quantity.h"
 #include "table.h"
 #include "weft/checkpoint.h"
@@ -29,15 +30,17 @@ Totals TotalsOf(const Catalog& catalog) {
 std::string InspectJson(const Catalog& catalog) {
   using Json = nlohmann::ordered_json;
   Json files = Json::array();
-  for (const CatalogFile& file : catalog.files) files.push_back(file.name);
+  for (const CatalogFile& file : catalog.files) {
+    if (!file.is_decoded()) files.push_back(file.name);
+  }
   Json tensors = Json::array();
   for (const TensorInfo& tensor : catalog.tensors) {
-    tensors.push_back({{"name", tensor.name},
-                       {"dtype", NameOf(tensor.dtype)},
-                       {"shape", tensor.shape},
-                       {"bytes", tensor.size_bytes},
-                       {"file", catalog.files[tensor.file].name},
-                       {"offset", tensor.offset_bytes}});
+    const CatalogFile& file = catalog.files[tensor.file];
+    Json entry = {{"name", tensor.name},   {"dtype", NameOf(tensor.dtype)},
+                  {"shape", tensor.shape}, {"bytes", tensor.size_bytes},
+                  {"file", file.name},     {"offset", tensor.offset_bytes}};
+    if (file.is_decoded()) entry["decoded"] = file.part;
+    tensors.push_back(std::move(entry));
   }
   const Totals totals = TotalsOf(catalog);
   return JsonText({{"format", catalog.format},
@@ -54,6 +57,7 @@ std::string InspectText(const Catalog& catalog) {
   std::string text = absl::StrFormat("format: %s\n", catalog.format);
   Table files({Align::kLeft, Align::kRight});
   for (const CatalogFile& file : catalog.files) {
+    if (file.is_decoded()) continue;
     files.AddRow({"  " + Escaped(file.name), SizeText(file.size_bytes)});
   }
   text += "files:\n" + files.Text();
@@ -67,7 +71,7 @@ std::string InspectText(const Catalog& catalog) {
   tensors.AddRow({"name", "dtype", "shape", "bytes", "file", "offset"});
   for (const TensorInfo& tensor : catalog.tensors) {
     tensors.AddRow({Escaped(tensor.name), std::string(NameOf(tensor.dtype)), TextOf(tensor.shape),
-                    std::to_string(tensor.size_bytes), Escaped(catalog.files[tensor.file].name),
+                    std::to_string(tensor.size_bytes), Escaped(TextOf(catalog.files[tensor.file])),
                     std::to_string(tensor.offset_bytes)});
   }
   text += "\n" + tensors.Text();
@@ -82,7 +86,8 @@ std::string InspectText(const Catalog& catalog) {
 }  // namespace
 
 absl::StatusOr<Output> Run(const InspectArguments& arguments) {
-  const absl::StatusOr<Checkpoint> checkpoint = Checkpoint::Open(arguments.path);
+  const absl::StatusOr<Checkpoint> checkpoint =
+      OpenGiven(arguments.path, arguments.allowed_globals);
   if (!checkpoint.ok()) return checkpoint.status();
   if (absl::Status status = CheckInterrupted(); !status.ok()) return status;
   const Catalog& catalog = *checkpoint->catalog();

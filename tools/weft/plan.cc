@@ -60,7 +60,18 @@ class SourceLister {
   std::vector<bool> seen_;
 };
 
-// Bytes that the boxes read from each file of the catalog.
+// The file that a part is decoded from; the number itself of a file.
+size_t FileBehind(const Catalog& catalog, size_t number) {
+  if (!catalog.files[number].is_decoded()) return number;
+  for (size_t i = 0; i < catalog.files.size(); ++i) {
+    const CatalogFile& file = catalog.files[i];
+    if (!file.is_decoded() && file.path == catalog.files[number].path) return i;
+  }
+  return number;
+}
+
+// Bytes that the boxes read from each file of the catalog; what is decoded counts as what it is
+// decoded to.
 std::vector<uint64_t> BytesReadByFile(const Plan& plan) {
   const Catalog& catalog = *plan.catalog;
   std::vector<uint64_t> elements(catalog.tensors.size());
@@ -70,9 +81,11 @@ std::vector<uint64_t> BytesReadByFile(const Plan& plan) {
     }
   }
   std::vector<uint64_t> bytes(catalog.files.size());
+  std::vector<size_t> behind(catalog.files.size());
+  for (size_t i = 0; i < behind.size(); ++i) behind[i] = FileBehind(catalog, i);
   for (size_t i = 0; i < elements.size(); ++i) {
     const TensorInfo& tensor = catalog.tensors[i];
-    bytes[tensor.file] += elements[i] * static_cast<uint64_t>(BitsOf(tensor.dtype)) / 8;
+    bytes[behind[tensor.file]] += elements[i] * static_cast<uint64_t>(BitsOf(tensor.dtype)) / 8;
   }
   return bytes;
 }
@@ -98,6 +111,7 @@ std::string PlanJson(const Planned& planned) {
   Json files = Json::array();
   const std::vector<uint64_t> bytes_read = BytesReadByFile(plan);
   for (size_t i = 0; i < bytes_read.size(); ++i) {
+    if (catalog.files[i].is_decoded()) continue;
     files.push_back({{"name", catalog.files[i].name}, {"bytes", bytes_read[i]}});
   }
   Json rules = Json::array();

@@ -53,7 +53,7 @@ std::string LayoutsOf(const std::vector<Mapping>& mappings, Direction direction)
 // Joins the complement to the checkpoint, and plans the way back over both.
 absl::StatusOr<Plan> PlanBack(const std::vector<Mapping>& mappings,
                               const ConversionOptions& options, Checkpoint* checkpoint) {
-  const absl::StatusOr<Checkpoint> complement = Checkpoint::Open(options.complement);
+  const absl::StatusOr<Checkpoint> complement = OpenGiven(options.complement, {});
   if (!complement.ok()) return complement.status();
   absl::StatusOr<Plan> plan =
       CompileBack(mappings, *checkpoint->catalog(), *complement->catalog(), options.direction);
@@ -62,6 +62,13 @@ absl::StatusOr<Plan> PlanBack(const std::vector<Mapping>& mappings,
 }
 
 }  // namespace
+
+absl::StatusOr<Checkpoint> OpenGiven(const std::string& path,
+                                     const std::vector<std::string>& allowed_globals) {
+  OpenOptions options;
+  options.allowed_globals = allowed_globals;
+  return Checkpoint::Open(path, options);
+}
 
 absl::StatusOr<std::vector<Mapping>> GivenMappings(const MappingLibrary& library,
                                                    const std::vector<std::string>& maps) {
@@ -98,7 +105,7 @@ absl::StatusOr<Planned> MakePlan(const std::string& source, const ConversionOpti
   if (!library.ok()) return library.status();
   absl::StatusOr<std::vector<Mapping>> mappings = GivenMappings(*library, options.maps);
   if (!mappings.ok()) return mappings.status();
-  absl::StatusOr<Checkpoint> checkpoint = Checkpoint::Open(source);
+  absl::StatusOr<Checkpoint> checkpoint = OpenGiven(source, options.allowed_globals);
   if (!checkpoint.ok()) return checkpoint.status();
   absl::StatusOr<Config> config = ReadConfig(*checkpoint, options);
   if (!config.ok()) return config.status();
@@ -132,7 +139,7 @@ absl::StatusOr<Planned> MakePlan(const std::string& source, const ConversionOpti
     compile.shard->sharding = *sharding;
   }
   if (!options.expect.empty()) {
-    const absl::StatusOr<Checkpoint> expected = Checkpoint::Open(options.expect);
+    const absl::StatusOr<Checkpoint> expected = OpenGiven(options.expect, options.allowed_globals);
     if (!expected.ok()) return expected.status();
     compile.expectation = ExpectationOf(*expected->catalog(), options.expect);
   }

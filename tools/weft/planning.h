@@ -42,6 +42,10 @@ absl::StatusOr<std::string> ReadGivenConfig(const std::string& path);
 
 // Opens the source, chooses the mapping, reads the configuration and compiles. With a complement
 // that is read, the checkpoint is the source joined with it.
+// A checkpoint that was named on the command line.
+absl::StatusOr<Checkpoint> OpenGiven(const std::string& path,
+                                     const std::vector<std::string>& allowed_globals);
+
 absl::StatusOr<Planned> MakePlan(const std::string& source, const ConversionOptions& options);
 
 // "mixtral (hub → transformers5), given by --map"

@@ -99,7 +99,7 @@ Json OriginJson(const Origin& origin, const PlannedTensor& target) {
     json["source"] = origin.tensor->name;
     json["source_part"] = SourceText(origin.box, origin.tensor->shape);
     json["source_element"] = origin.box.source_offset;
-    json["file"] = origin.file->name;
+    json["file"] = TextOf(*origin.file);
     json["offset"] = origin.offset_bytes;
   }
   json["loops"] = LoopsJson(origin.box);
@@ -123,7 +123,7 @@ std::string OriginText(const Origin& origin, const PlannedTensor& target) {
   }
   return absl::StrFormat("  %s ← %s %s%s, byte %d of %s\n", part, Escaped(origin.tensor->name),
                          SourceText(origin.box, origin.tensor->shape), LoopsText(origin.box),
-                         origin.offset_bytes, Escaped(origin.file->name));
+                         origin.offset_bytes, Escaped(TextOf(*origin.file)));
 }
 
 // Appends a line for each of the first items.
@@ -202,7 +202,7 @@ std::string SourceReport(const Planned& planned, const Uses& uses, bool as_json)
         {{"source", source.name},
          {"dtype", NameOf(source.dtype)},
          {"shape", source.shape},
-         {"file", uses.file->name},
+         {"file", TextOf(*uses.file)},
          {"offset", source.offset_bytes},
          {"targets", UsesJson(planned.plan, uses)},
          {"dropped", uses.dropped == nullptr ? Json(nullptr) : Json(uses.dropped->reason)},
@@ -211,7 +211,7 @@ std::string SourceReport(const Planned& planned, const Uses& uses, bool as_json)
   }
   std::string text = absl::StrFormat("mapping: %s\n%s  %s, byte %d of %s\n", MappingText(planned),
                                      Escaped(source.name), TypeText(source.dtype, source.shape),
-                                     source.offset_bytes, Escaped(uses.file->name));
+                                     source.offset_bytes, Escaped(TextOf(*uses.file)));
   AppendLines(
       uses.uses, [&](const Uses::Use& use) { return UseText(planned.plan, uses, use); }, text);
   for (const Check* check : uses.checks) {

@@ -184,7 +184,8 @@ std::string ReportText(const Planned& planned, const VerifyReport& report,
 }  // namespace
 
 absl::StatusOr<Output> Run(const VerifyArguments& arguments) {
-  const absl::StatusOr<Checkpoint> candidate = Checkpoint::Open(arguments.candidate);
+  const absl::StatusOr<Checkpoint> candidate =
+      OpenGiven(arguments.candidate, arguments.options.allowed_globals);
   if (!candidate.ok()) return candidate.status();
   const absl::StatusOr<Planned> planned = MakePlan(arguments.source, arguments.options);
   if (!planned.ok()) return planned.status();

@@ -7,8 +7,8 @@
 //   WEFT_RETURN_IF_ERROR(output.WriteAt(0, plan.Beginning()));
 //   …                                  // data, at plan.extents(), in any order, from any thread:
 //   plan.NoteData(offset, data);       // each time
-//   WEFT_ASSIGN_OR_RETURN(std::vector<pytorch::Patch> patches, plan.Finish());
-//   for (const pytorch::Patch& patch : patches) …WriteAt(patch.offset_bytes, patch.bytes)
+//   WEFT_ASSIGN_OR_RETURN(std::vector<Patch> patches, plan.Finish());
+//   for (const Patch& patch : patches) …WriteAt(patch.offset_bytes, patch.bytes)
 #ifndef WEFT_FORMATS_PYTORCH_ARCHIVE_PLAN_H_
 #define WEFT_FORMATS_PYTORCH_ARCHIVE_PLAN_H_
 
@@ -21,17 +21,12 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "formats/patch.h"
 #include "formats/writer.h"
 #include "formats/zip/crc_pieces.h"
 #include "formats/zip/zip_layout.h"
 
 namespace weft::pytorch {
-
-// Bytes at a place of the file.
-struct Patch {
-  uint64_t offset_bytes = 0;
-  std::string bytes;
-};
 
 class ArchivePlan {
  public:

@@ -10,6 +10,7 @@
 #include "diagnostic/utf8.h"
 #include "formats/part_names.h"
 #include "formats/safetensors/header.h"
+#include "formats/shards.h"
 #include "io/output_file.h"
 #include "json/json.h"
 #include "tensor/shape.h"
@@ -65,22 +66,6 @@ absl::Status CheckNames(const std::vector<OutputTensor>& tensors,
                     absl::StrFormat("the entry '%s' is not valid UTF-8", Escaped(key)));
   }
   return diagnostics.ToStatus();
-}
-
-std::vector<uint32_t> NaturalOrder(const std::vector<OutputTensor>& tensors) {
-  std::vector<uint32_t> order(tensors.size());
-  for (uint32_t i = 0; i < order.size(); ++i) order[i] = i;
-  const auto comes_before = [&](uint32_t a, uint32_t b) {
-    return NaturalLess(tensors[a].name, tensors[b].name);
-  };
-  if (!std::is_sorted(order.begin(), order.end(), comes_before)) {
-    std::sort(order.begin(), order.end(), comes_before);
-  }
-  return order;
-}
-
-uint64_t SizeOf(const OutputTensor& tensor) {
-  return ElementsOf(*tensor.shape) * static_cast<uint64_t>(BitsOf(tensor.dtype)) / 8;
 }
 
 void AppendEntry(const OutputTensor& tensor, uint64_t begin, uint64_t end, std::string& out) {
@@ -166,23 +151,6 @@ absl::Status LayOutData(const std::vector<OutputTensor>& tensors,
   return absl::OkStatus();
 }
 
-// `order` cut where the next tensor would not fit; never an empty piece unless there is no tensor.
-std::vector<std::vector<uint32_t>> Cut(const std::vector<OutputTensor>& tensors,
-                                       const std::vector<uint32_t>& order, uint64_t most_bytes) {
-  std::vector<std::vector<uint32_t>> pieces(1);
-  uint64_t used = 0;
-  for (const uint32_t i : order) {
-    const uint64_t size = SizeOf(tensors[i]);
-    if (!pieces.back().empty() && (used > most_bytes || size > most_bytes - used)) {
-      pieces.emplace_back();
-      used = 0;
-    }
-    pieces.back().push_back(i);
-    used += size;
-  }
-  return pieces;
-}
-
 absl::StatusOr<Layout> LayOut(const std::vector<OutputTensor>& tensors,
                               const std::map<std::string, std::string>& metadata,
                               uint64_t most_bytes, std::string_view only_name) {
@@ -201,10 +169,10 @@ absl::StatusOr<Layout> LayOut(const std::vector<OutputTensor>& tensors,
   Layout layout;
   layout.data_bytes = total;
   layout.extents.resize(tensors.size());
-  std::vector<std::vector<uint32_t>> pieces = Cut(tensors, order, most_bytes);
+  std::vector<std::vector<uint32_t>> pieces = CutIntoShards(tensors, order, most_bytes);
   for (size_t i = 0; i < pieces.size(); ++i) {
     FileLayout& file = layout.files.emplace_back();
-    file.name = pieces.size() == 1 ? std::string(only_name) : NameOfPart(i + 1, pieces.size());
+    file.name = pieces.size() == 1 ? std::string(only_name) : NameOfPart("model", i + 1, pieces.size(), ".safetensors");
     file.by_name = std::move(pieces[i]);
     WEFT_RETURN_IF_ERROR(
         LayOutData(tensors, metadata, static_cast<uint32_t>(i), file, layout.extents));
@@ -223,24 +191,6 @@ absl::StatusOr<Layout> LayOutShards(uint64_t max_shard_bytes,
                                     const std::vector<OutputTensor>& tensors,
                                     const std::map<std::string, std::string>& metadata) {
   return LayOut(tensors, metadata, max_shard_bytes, "model.safetensors");
-}
-
-std::string IndexText(const Layout& layout, const std::vector<OutputTensor>& tensors) {
-  std::vector<uint32_t> order(tensors.size());
-  for (uint32_t i = 0; i < order.size(); ++i) order[i] = i;
-  std::sort(order.begin(), order.end(),
-            [&](uint32_t a, uint32_t b) { return tensors[a].name < tensors[b].name; });
-  std::string text = absl::StrFormat(
-      "{\n  \"metadata\": {\n    \"total_size\": %d\n  },\n  \"weight_map\": {", layout.data_bytes);
-  bool is_first = true;
-  for (const uint32_t i : order) {
-    text += std::exchange(is_first, false) ? "\n    " : ",\n    ";
-    json::AppendQuoted(tensors[i].name, text);
-    text += ": ";
-    json::AppendQuoted(layout.files[layout.extents[i].file].name, text);
-  }
-  text += "\n  }\n}\n";
-  return text;
 }
 
 }  // namespace weft::safetensors

@@ -43,11 +43,6 @@ absl::StatusOr<Layout> LayOutShards(uint64_t max_shard_bytes,
 // that is not UTF-8), kOverflow, kNotByteAligned, kLimitExceeded (a header beyond the format's
 // limit).
 
-inline constexpr std::string_view kIndexName = "model.safetensors.index.json";
-
-// The text of the index file.
-std::string IndexText(const Layout& layout, const std::vector<OutputTensor>& tensors);
-
 }  // namespace weft::safetensors
 
 #endif  // WEFT_FORMATS_SAFETENSORS_LAYOUT_H_

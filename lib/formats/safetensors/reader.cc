@@ -7,7 +7,6 @@
 #include "absl/strings/str_format.h"
 #include "diagnostic/status.h"
 #include "formats/safetensors/header.h"
-#include "io/path.h"
 
 namespace weft::safetensors {
 namespace {
@@ -21,8 +20,8 @@ uint64_t LittleEndian(const std::array<char, kPrefixBytes>& bytes) {
 }
 
 // The length of the header, which is known to lie within the file and the limit.
-absl::StatusOr<uint64_t> ReadHeaderLength(const InputFile& file, std::string_view where,
-                                          const Limits& limits) {
+absl::StatusOr<uint64_t> ReadHeaderLength(const ByteReader& file, const Limits& limits) {
+  const std::string& where = file.where();
   if (file.size_bytes() < kPrefixBytes) {
     return ErrorStatus(ErrorCode::kTruncated, where,
                        absl::StrFormat("the file has %d bytes; the length of the header alone "
@@ -70,22 +69,22 @@ bool Recognises(std::string_view first_bytes) {
   return start == std::string_view::npos || header[start] == '{';
 }
 
-absl::StatusOr<FileCatalog> ReadCatalog(const InputFile& file, const Limits& limits) {
-  const std::string where = Escaped(SplitAtName(file.path()).name);
-  WEFT_ASSIGN_OR_RETURN(const uint64_t length, ReadHeaderLength(file, where, limits));
+absl::StatusOr<FileCatalog> ReadCatalog(const OpenFile& file, const OpenOptions& options) {
+  const ByteReader& reader = *file.reader;
+  WEFT_ASSIGN_OR_RETURN(const uint64_t length, ReadHeaderLength(reader, options.limits));
   std::string text(length, '\0');
-  WEFT_RETURN_IF_ERROR(file.ReadAt(kPrefixBytes, length, text.data()));
+  WEFT_RETURN_IF_ERROR(reader.ReadAt(kPrefixBytes, length, text.data()));
 
   const uint64_t data_begin = kPrefixBytes + length;
-  WEFT_ASSIGN_OR_RETURN(Header header,
-                        ParseHeader(text, file.size_bytes() - data_begin, where, limits));
+  WEFT_ASSIGN_OR_RETURN(Header header, ParseHeader(text, reader.size_bytes() - data_begin,
+                                                   reader.where(), options.limits));
   FileCatalog catalog;
   catalog.metadata = std::move(header.metadata);
   catalog.tensors = std::move(header.tensors);
   for (TensorInfo& tensor : catalog.tensors) tensor.offset_bytes += data_begin;
   if (text[0] != '{') {
     catalog.warnings.push_back(
-        absl::StrFormat("%s: white space stands before the header's brace", where));
+        absl::StrFormat("%s: white space stands before the header's brace", reader.where()));
   }
   return catalog;
 }

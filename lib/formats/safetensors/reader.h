@@ -13,7 +13,7 @@ namespace weft::safetensors {
 bool Recognises(std::string_view first_bytes);
 
 // Errors: every rule of docs/formats/safetensors.md; kLimitExceeded; kCannotRead.
-absl::StatusOr<FileCatalog> ReadCatalog(const InputFile& file, const Limits& limits);
+absl::StatusOr<FileCatalog> ReadCatalog(const OpenFile& file, const OpenOptions& options);
 
 }  // namespace weft::safetensors
 

@@ -1,0 +1,67 @@
+#include "formats/safetensors/output.h"
+
+#include <string>
+#include <utility>
+
+#include "diagnostic/status.h"
+#include "formats/safetensors/layout.h"
+#include "formats/shards.h"
+
+namespace weft::safetensors {
+namespace {
+
+constexpr std::string_view kFormatKey = "format";
+
+std::unique_ptr<OutputLayout> OutputOf(Layout layout, const std::vector<OutputTensor>& tensors,
+                                       std::string_view index_name) {
+  std::vector<OutputLayout::File> files;
+  for (FileLayout& file : layout.files) {
+    files.push_back({file.name, file.size_bytes(), {{0, std::move(file.header)}}});
+  }
+  std::vector<TensorPlace> places;
+  std::vector<std::string> names;
+  places.reserve(tensors.size());
+  for (const OutputExtent& extent : layout.extents) {
+    places.push_back({extent.file, {{extent.offset_bytes, extent.size_bytes}}});
+    if (files.size() > 1) names.push_back(files[extent.file].path);
+  }
+  OutputLayout::Index index;
+  if (files.size() > 1) {
+    index = {std::string(index_name), IndexText(tensors, names, layout.data_bytes)};
+  }
+  return std::make_unique<FixedLayout>(std::move(files), std::move(places), std::move(index));
+}
+
+Metadata AsMindSpore(Metadata metadata) {
+  metadata[std::string(kFormatKey)] = "ms";
+  return metadata;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<OutputLayout>> FileOutput(std::string_view name,
+                                                         const std::vector<OutputTensor>& tensors,
+                                                         const Metadata& metadata) {
+  WEFT_ASSIGN_OR_RETURN(Layout layout, LayOutFile(name, tensors, metadata));
+  return OutputOf(std::move(layout), tensors, "");
+}
+
+absl::StatusOr<std::unique_ptr<OutputLayout>> DirectoryOutput(
+    uint64_t max_shard_bytes, const std::vector<OutputTensor>& tensors, const Metadata& metadata) {
+  WEFT_ASSIGN_OR_RETURN(Layout layout, LayOutShards(max_shard_bytes, tensors, metadata));
+  return OutputOf(std::move(layout), tensors, "model.safetensors.index.json");
+}
+
+absl::StatusOr<std::unique_ptr<OutputLayout>> MindSporeFileOutput(
+    std::string_view name, const std::vector<OutputTensor>& tensors, const Metadata& metadata) {
+  return FileOutput(name, tensors, AsMindSpore(metadata));
+}
+
+absl::StatusOr<std::unique_ptr<OutputLayout>> MindSporeDirectoryOutput(
+    uint64_t max_shard_bytes, const std::vector<OutputTensor>& tensors, const Metadata& metadata) {
+  WEFT_ASSIGN_OR_RETURN(Layout layout,
+                        LayOutShards(max_shard_bytes, tensors, AsMindSpore(metadata)));
+  return OutputOf(std::move(layout), tensors, "param_name_map.json");
+}
+
+}  // namespace weft::safetensors
