@@ -17,7 +17,6 @@ using test::CheckSame;
 using test::Container;
 using test::Containers;
 using test::Family;
-using test::FileTensor;
 using test::FileTensors;
 using test::Random;
 using test::TemporaryDirectory;

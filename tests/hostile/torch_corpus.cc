@@ -213,7 +213,7 @@ std::vector<HostileFile> HostilePickles() {
   object("a key that is no UTF-8", PickledDict({{"\xFF", Whole()}}), "BAD_NAME");
   object("nothing but a number", "K\1", "OK");
   tensor("no arguments", Rebuilt({}), "BAD_HEADER_SYNTAX");
-  tensor("no storage", Rebuilt({"N", "K\0", one, one, "\x89", "N"}), "BAD_HEADER_SYNTAX");
+  tensor("no storage", Rebuilt({"N", "K\1", one, one, "\x89", "N"}), "BAD_HEADER_SYNTAX");
   tensor("a storage that is a number", Rebuilt({"K\1Q", "K\1", one, one, "\x89", "N"}),
          "BAD_HEADER_SYNTAX");
   tensor("an offset that is none", Rebuilt({Floats(), "N", one, one, "\x89", "N"}), "OFFSET_RANGE");

@@ -16,6 +16,7 @@ constexpr std::string_view kFormatKey = "format";
 std::unique_ptr<OutputLayout> OutputOf(Layout layout, const std::vector<OutputTensor>& tensors,
                                        std::string_view index_name) {
   std::vector<OutputLayout::File> files;
+  files.reserve(layout.files.size());
   for (FileLayout& file : layout.files) {
     files.push_back({file.name, file.size_bytes(), {{0, std::move(file.header)}}});
   }
