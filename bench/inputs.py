@@ -55,18 +55,19 @@ class Inputs:
         return out.resolve()
 
 
-def weights_of(folder):
-    return sorted(folder.glob("*.safetensors"))
+def weights_of(path):
+    """The file itself, or those of a folder."""
+    return [path] if path.is_file() else sorted(path.glob("*.safetensors"))
 
 
 def bytes_of(folder):
     return sum(path.stat().st_size for path in weights_of(folder))
 
 
-def warm(folder):
+def warm(path):
     """Reads the files, so that they are in the page cache."""
     buffer = bytearray(READ_BYTES)
-    for path in weights_of(folder):
-        with open(path, "rb", buffering=0) as file:
+    for weights in weights_of(path):
+        with open(weights, "rb", buffering=0) as file:
             while file.readinto(buffer):
                 pass

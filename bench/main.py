@@ -10,7 +10,7 @@ import time
 
 import machine
 from inputs import Inputs
-from lines import borrow, casts, convert, load, planning, shards, transpose
+from lines import borrow, casts, containers, convert, load, planning, shards, transpose
 from measure import Failed, run
 from peer import Peers
 from results import SHORT, OPEN, Results, plain_table
@@ -18,6 +18,7 @@ from results import SHORT, OPEN, Results, plain_table
 GROUPS = {
     "load": load,
     "borrow": borrow,
+    "containers": containers,
     "convert": convert,
     "planning": planning,
     "casts": casts,

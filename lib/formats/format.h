@@ -56,7 +56,8 @@ struct Format {
   absl::StatusOr<FileCatalog> (*read_catalog)(const OpenFile& file, const OpenOptions& options);
 };
 
-inline constexpr size_t kFirstBytes = 64;
+// Enough for the name of the first member of a zip, by which its kinds are told apart.
+inline constexpr size_t kFirstBytes = 512;
 
 inline constexpr std::string_view kFormatsHint =
     "this build reads safetensors, PyTorch, MindSpore, NumPy and ONNX files, and index files";

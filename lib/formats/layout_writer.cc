@@ -24,6 +24,19 @@ bool EndsWith(std::string_view text, std::string_view end) {
   return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
 }
 
+// Whether a file in a directory that is replaced is a part of the checkpoint there, as weft writes
+// it in any format; beside the new one it would be a second checkpoint.
+bool IsOfCheckpoint(std::string_view name) {
+  constexpr std::string_view kTorch = "pytorch_model";
+  for (const std::string_view end : {".safetensors", ".safetensors.index.json", ".npy"}) {
+    if (EndsWith(name, end)) return true;
+  }
+  if (name.substr(0, kTorch.size()) == kTorch) {
+    return EndsWith(name, ".bin") || EndsWith(name, ".bin.index.json");
+  }
+  return name == "param_name_map.json" || name == "model.ckpt" || name == "model.npz";
+}
+
 // What formats forbid, and nothing else: limits protect against files of others.
 OpenOptions WithoutLimits() {
   OpenOptions options;
@@ -280,12 +293,7 @@ class DirectoryWriter final : public LayoutWriter {
       for (const auto& [path, directory] : directories_) WEFT_RETURN_IF_ERROR(directory.Sync());
       WEFT_RETURN_IF_ERROR(output_->directory().Sync());
     }
-    const std::string_view extension = format_.extensions[0];
-    const auto is_weights = [extension](const std::string& name) {
-      return EndsWith(name, extension) || EndsWith(name, std::string(extension) + ".index.json") ||
-             name == "param_name_map.json";
-    };
-    WEFT_RETURN_IF_ERROR(options_.overwrite ? output_->PublishOver(is_weights)
+    WEFT_RETURN_IF_ERROR(options_.overwrite ? output_->PublishOver(IsOfCheckpoint)
                                             : output_->Publish());
     return options_.sync ? parent_->Sync() : absl::OkStatus();
   }

@@ -87,6 +87,11 @@ TEST_CASE("npy directory: names that no file can have are refused", "[numpy]") {
   CHECK(PathOfName(std::string(251, 'x')).ok());
   CHECK(ErrorNameOf(PathOfName(std::string(252, 'x'))) == "BAD_NAME");
   CHECK(PathOfName(std::string(255, 'x') + "/" + std::string(251, 'x')).ok());
+  // As deep as a directory is read.
+  std::string deep = "x";
+  for (int i = 0; i < 64; ++i) deep = "d/" + deep;
+  CHECK(PathOfName(deep).ok());
+  CHECK(ErrorNameOf(PathOfName("d/" + deep)) == "BAD_NAME");
   CHECK(ErrorNameOf(PathOfName(std::string(256, 'x') + "/y")) == "BAD_NAME");
 }
 

@@ -9,6 +9,7 @@
 #include "absl/strings/str_format.h"
 #include "diagnostic/status.h"
 #include "diagnostic/utf8.h"
+#include "formats/mindspore/loadable.h"
 #include "formats/mindspore/tensor_type.h"
 #include "formats/mindspore/text.h"
 #include "formats/mindspore/trailer.h"
@@ -37,12 +38,7 @@ absl::Status CheckTensor(const OutputTensor& tensor) {
   if (!IsUtf8(tensor.name)) {
     return ErrorStatus(ErrorCode::kBadName, WhereOf(tensor.name), "the name is not valid UTF-8");
   }
-  if (TensorTypeOf(tensor.dtype).empty()) {
-    return ErrorStatus(
-        ErrorCode::kUnsupportedFeature, WhereOf(tensor.name),
-        absl::StrFormat("MindSpore's load_checkpoint reads no tensors of %s", NameOf(tensor.dtype)),
-        "cast it to another dtype in the mapping");
-  }
+  WEFT_RETURN_IF_ERROR(CheckLoadable(tensor.name, tensor.dtype));
   if (*tensor.shape == Shape{0}) {
     return ErrorStatus(ErrorCode::kUnsupportedFeature, WhereOf(tensor.name),
                        "has shape [0], which MindSpore takes for a scalar",
@@ -58,6 +54,10 @@ absl::Status CheckTensor(const OutputTensor& tensor) {
 
 absl::Status Check(const std::vector<OutputTensor>& tensors, const Texts& texts) {
   Diagnostics diagnostics;
+  if (tensors.empty() && texts.empty()) {
+    diagnostics.Add(ErrorCode::kUnsupportedFeature, "MindSpore writer",
+                    "a checkpoint of no tensors would be an empty file, which nothing reads");
+  }
   absl::flat_hash_set<std::string_view> names;
   names.reserve(tensors.size());
   for (const OutputTensor& tensor : tensors) {

@@ -42,7 +42,8 @@ struct Layout {
 // The tensors stand in the order given, then the texts. An I8 tensor under whose name `texts` has
 // "Int4" is written with that type.
 // Errors: kBadName and kBadMetadata (no UTF-8), kDuplicateName, kUnsupportedFeature (a dtype that
-// load_checkpoint does not read; shape [0], which it takes for a scalar), kOverflow.
+// load_checkpoint does not read; shape [0], which it takes for a scalar; nothing at all),
+// kOverflow.
 absl::StatusOr<Layout> LayOut(const std::vector<OutputTensor>& tensors,
                               const std::map<std::string, std::string>& texts,
                               const LayoutOptions& options = {});

@@ -90,6 +90,13 @@ absl::StatusOr<std::string> PathOfName(std::string_view name) {
                                        LongestComponent(path), kMostComponentBytes),
                        "write one .npz file instead");
   }
+  if (static_cast<size_t>(std::count(path.begin(), path.end(), '/')) > kMostDepth) {
+    return ErrorStatus(ErrorCode::kBadName, where,
+                       absl::StrFormat("its file would be more than %d directories deep, where "
+                                       "weft would not look for it",
+                                       kMostDepth),
+                       "write one .npz file instead");
+  }
   return path;
 }
 

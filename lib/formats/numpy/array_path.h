@@ -20,8 +20,8 @@ namespace weft::numpy {
 
 // The path, relative to the directory of the checkpoint. Its components are plain names
 // (io/path.h). Different names have different paths. Errors: kBadName for the empty name, for names
-// that are not valid UTF-8, and when a component would have more than 255 bytes, which file systems
-// do not hold.
+// that are not valid UTF-8, when a component would have more than 255 bytes, which file systems do
+// not hold, and when there would be more than 64 directories.
 absl::StatusOr<std::string> PathOfName(std::string_view name);
 
 // The name of a path that ends in ".npy". A '%' that begins no %XX stands for itself, so that

@@ -1,7 +1,9 @@
 #include "formats/pytorch/catalog.h"
 
 #include <map>
+#include <tuple>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_format.h"
 #include "diagnostic/status.h"
@@ -95,14 +97,29 @@ class Builder {
       info.offset_bytes += storage.offset_bytes;
     }
     if (strides.empty() || IsRowMajor(info.shape, strides)) return;
-    const std::shared_ptr<const ByteReader>& stored =
-        info.file == 0 ? reader_ : catalog_.decoded[info.file - 1].reader;
-    auto ordered =
-        std::make_shared<const StridedReader>(stored, info.offset_bytes, info.shape, strides,
-                                              static_cast<uint64_t>(BitsOf(info.dtype)) / 8);
-    catalog_.decoded.push_back({info.name, std::move(ordered)});
-    info.file = static_cast<uint32_t>(catalog_.decoded.size());
+    info.file = Ordered(tensor, strides, info);
     info.offset_bytes = 0;
+  }
+
+  // The file of a view in row-major order, which equal views share.
+  uint32_t Ordered(const Tensor& tensor, const Shape& strides, const TensorInfo& info) {
+    const auto [found, added] =
+        ordered_.try_emplace({tensor.storage,
+                              info.file,
+                              info.offset_bytes,
+                              info.dtype,
+                              {info.shape.begin(), info.shape.end()},
+                              {strides.begin(), strides.end()}},
+                             static_cast<uint32_t>(catalog_.decoded.size() + 1));
+    if (added) {
+      const std::shared_ptr<const ByteReader>& stored =
+          info.file == 0 ? reader_ : catalog_.decoded[info.file - 1].reader;
+      auto ordered =
+          std::make_shared<const StridedReader>(stored, info.offset_bytes, info.shape, strides,
+                                                static_cast<uint64_t>(BitsOf(info.dtype)) / 8);
+      catalog_.decoded.push_back({info.name, std::move(ordered)});
+    }
+    return found->second;
   }
 
   uint32_t Swapped(uint32_t number, uint64_t number_bytes) {
@@ -144,6 +161,11 @@ class Builder {
   FileCatalog catalog_;
   std::vector<std::shared_ptr<const ByteReader>> inflated_;    // by storage; null: not yet
   std::map<std::pair<uint32_t, uint64_t>, uint32_t> decoded_;  // storage, bytes of its numbers
+  // Storage, the file and place that it is read from, dtype, shape, strides.
+  std::map<
+      std::tuple<uint32_t, uint32_t, uint64_t, DType, std::vector<int64_t>, std::vector<int64_t>>,
+      uint32_t>
+      ordered_;
 };
 
 }  // namespace

@@ -22,12 +22,15 @@ bool StartsWith(std::string_view text, std::string_view start) {
 
 bool IsZip(std::string_view first_bytes) { return StartsWith(first_bytes, zip::kMemberSignature); }
 
-// Members of a PyTorch file are in a folder; those of NumPy are not.
+// Members of a PyTorch file are in a folder, which is named after a file: a name that goes on
+// behind the first bytes is too long. Those of NumPy may be in one, but are called so.
 bool BeginsInFolder(std::string_view first_bytes) {
+  constexpr std::string_view kArray = ".npy";
   if (first_bytes.size() <= kZipHeaderBytes) return false;
   const uint64_t name_bytes = LittleEndianNumber(first_bytes.substr(26, 2));
   const std::string_view name = first_bytes.substr(kZipHeaderBytes, name_bytes);
-  return name.find('/') != std::string_view::npos || name.size() < name_bytes;
+  if (name.size() < name_bytes || name.find('/') == std::string_view::npos) return false;
+  return name.size() < kArray.size() || name.substr(name.size() - kArray.size()) != kArray;
 }
 
 // A pickle of protocol 2 to 5, or torch's magic number as older protocols spell it.

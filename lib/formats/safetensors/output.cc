@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "diagnostic/status.h"
+#include "formats/mindspore/loadable.h"
 #include "formats/safetensors/layout.h"
 #include "formats/shards.h"
 
@@ -15,6 +16,7 @@ constexpr std::string_view kFormatKey = "format";
 std::unique_ptr<OutputLayout> OutputOf(Layout layout, const std::vector<OutputTensor>& tensors,
                                        std::string_view index_name) {
   std::vector<OutputLayout::File> files;
+  files.reserve(layout.files.size());
   for (FileLayout& file : layout.files) {
     files.push_back({file.name, file.size_bytes(), {{0, std::move(file.header)}}});
   }
@@ -30,6 +32,14 @@ std::unique_ptr<OutputLayout> OutputOf(Layout layout, const std::vector<OutputTe
     index = {std::string(index_name), IndexText(tensors, names, layout.data_bytes)};
   }
   return std::make_unique<FixedLayout>(std::move(files), std::move(places), std::move(index));
+}
+
+absl::Status CheckLoadable(const std::vector<OutputTensor>& tensors) {
+  Diagnostics diagnostics;
+  for (const OutputTensor& tensor : tensors) {
+    diagnostics.Add(mindspore::CheckLoadable(tensor.name, tensor.dtype));
+  }
+  return diagnostics.ToStatus();
 }
 
 Metadata AsMindSpore(Metadata metadata) {
@@ -54,11 +64,13 @@ absl::StatusOr<std::unique_ptr<OutputLayout>> DirectoryOutput(
 
 absl::StatusOr<std::unique_ptr<OutputLayout>> MindSporeFileOutput(
     std::string_view name, const std::vector<OutputTensor>& tensors, const Metadata& metadata) {
+  WEFT_RETURN_IF_ERROR(CheckLoadable(tensors));
   return FileOutput(name, tensors, AsMindSpore(metadata));
 }
 
 absl::StatusOr<std::unique_ptr<OutputLayout>> MindSporeDirectoryOutput(
     uint64_t max_shard_bytes, const std::vector<OutputTensor>& tensors, const Metadata& metadata) {
+  WEFT_RETURN_IF_ERROR(CheckLoadable(tensors));
   WEFT_ASSIGN_OR_RETURN(Layout layout,
                         LayOutShards(max_shard_bytes, tensors, AsMindSpore(metadata)));
   return OutputOf(std::move(layout), tensors, "param_name_map.json");

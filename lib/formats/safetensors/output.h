@@ -19,7 +19,8 @@ absl::StatusOr<std::unique_ptr<OutputLayout>> FileOutput(std::string_view name,
 absl::StatusOr<std::unique_ptr<OutputLayout>> DirectoryOutput(
     uint64_t max_shard_bytes, const std::vector<OutputTensor>& tensors, const Metadata& metadata);
 
-// As MindSpore reads them: the metadata say so, and the index is param_name_map.json.
+// As MindSpore reads them: the metadata say so, and the index is param_name_map.json. Errors also:
+// kUnsupportedFeature (a dtype that it does not read).
 absl::StatusOr<std::unique_ptr<OutputLayout>> MindSporeFileOutput(
     std::string_view name, const std::vector<OutputTensor>& tensors, const Metadata& metadata);
 absl::StatusOr<std::unique_ptr<OutputLayout>> MindSporeDirectoryOutput(
