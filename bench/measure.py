@@ -3,6 +3,8 @@
 import dataclasses
 import json
 import os
+import pathlib
+import random
 import statistics
 import subprocess
 import tempfile
@@ -108,16 +110,31 @@ class Sides:
         return rows
 
 
+def make_room():
+    """Has the system forget what it keeps of other files, and put free memory together, so that no
+    step waits for either. Only root may ask for it; without, the figures scatter more.
+    """
+    os.sync()
+    for name, value in (("drop_caches", "3"), ("compact_memory", "1")):
+        try:
+            pathlib.Path("/proc/sys/vm", name).write_text(value)
+        except OSError:
+            return
+
+
 def interleave(repeats, steps, before=lambda: None):
     """Runs the steps, pairs of a side and a function that returns its figures, one after the
-    other, `repeats` times, forwards and backwards in turn. A side that fails is run no more, and
-    the others go on. Each step gets the disk to itself: what was written before is on it by then.
-    `before` is called at the start of each repeat.
+    other, `repeats` times, each time in another order, the same in every run of the benchmark. A
+    side that fails is run no more, and the others go on. Each step gets the disk to itself: what
+    was written before is on it by then. `before` is called at the start of each repeat.
     """
+    make_room()
     sides = Sides()
     for repeat in range(repeats):
         before()
-        for side, step in steps if repeat % 2 == 0 else reversed(steps):
+        order = list(steps)
+        random.Random(repeat).shuffle(order)
+        for side, step in order:
             if side in sides.failures:
                 continue
             os.sync()

@@ -1,5 +1,6 @@
 #include "execute/execute.h"
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <new>
@@ -20,6 +21,7 @@
 #include "execute/plan_source.h"
 #include "execute/restore.h"
 #include "execute/threads.h"
+#include "execute/tile.h"
 
 namespace weft::execute {
 namespace {
@@ -126,12 +128,24 @@ class Worker {
   JobRunner runner_;
 };
 
+// What a job fills in memory. Two threads that come to a fresh huge page at once would both clear
+// it, so it is several pages; and little enough for all threads to have some.
+uint64_t PlacedBytes(const std::vector<OutputExtent>& extents, int threads) {
+  constexpr uint64_t kMostBytes = 8 << 20;
+  constexpr uint64_t kJobsEach = 8;
+  uint64_t total_bytes = 0;
+  for (const OutputExtent& extent : extents) total_bytes += extent.size_bytes;
+  return std::clamp(total_bytes / (static_cast<uint64_t>(threads) * kJobsEach), kTileBytes,
+                    kMostBytes);
+}
+
 // Carries out all boxes; the extents of what is left out have no bytes. Returns the memory that was
 // used.
 absl::StatusOr<uint64_t> Copy(const Plan& plan, const PlanSource& source,
                               const std::vector<OutputExtent>& extents, ByteSink& sink,
                               const ExecuteOptions& options, Monitor& monitor) {
-  JobQueue queue(plan.tensors, extents, source, sink.IsMemory(), options.job_bytes,
+  const uint64_t placed_bytes = sink.IsMemory() ? PlacedBytes(extents, options.threads) : 0;
+  JobQueue queue(plan.tensors, extents, source, placed_bytes, options.job_bytes,
                  options.range_bytes);
   std::vector<std::unique_ptr<Worker>> workers;
   for (int i = 0; i < options.threads; ++i) {

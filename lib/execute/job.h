@@ -13,12 +13,13 @@ namespace weft::execute {
 // A tile of a group.
 struct Piece {
   std::shared_ptr<const Group> group;
-  Sizes begin;  // first step of each axis
-  Sizes sizes;  // steps of each axis
+  Sizes begin;                // first step of each axis
+  Sizes sizes;                // steps of each axis
+  uint64_t memory_bytes = 0;  // at most
 };
 
 // One piece; or several whole groups that are neighbours in the output, to be written at once. In
-// place they need not be neighbours.
+// place, pieces that follow one another, which need not fit the memory together.
 struct Job {
   uint64_t number = 0;  // from 1 on, in the order of the output
   std::vector<Piece> pieces;

@@ -10,11 +10,11 @@ namespace weft::execute {
 
 JobQueue::JobQueue(const std::vector<PlannedTensor>& tensors,
                    const std::vector<OutputExtent>& extents, const PlanSource& source,
-                   bool in_place, uint64_t job_bytes, uint64_t range_bytes)
+                   uint64_t placed_bytes, uint64_t job_bytes, uint64_t range_bytes)
     : tensors_(tensors),
       extents_(extents),
       source_(source),
-      in_place_(in_place),
+      placed_bytes_(placed_bytes),
       job_bytes_(job_bytes),
       range_bytes_(range_bytes) {
   order_.reserve(extents.size());
@@ -39,18 +39,19 @@ bool JobQueue::Next(Job& job) {
     memory_bytes += shape_.memory_bytes;
     const bool may_be_joined = shape_.whole && shape_.dense;
     Cut(job);
-    if (!may_be_joined) break;
+    if (!may_be_joined && !in_place()) break;
   }
   if (job.pieces.empty()) return false;
   job.number = ++next_number_;
   return true;
 }
 
-// True when the current group is a neighbour of the job's last and small enough to go with it.
+// True when the next tile may go with the job: in place, until it fills enough; otherwise when it
+// is a whole group, a neighbour of the job's last and small enough.
 bool JobQueue::Joins(const Job& job, uint64_t memory_bytes) const {
+  if (in_place()) return memory_bytes + shape_.memory_bytes <= placed_bytes_;
   if (!shape_.whole || !shape_.dense) return false;
   if (memory_bytes + shape_.memory_bytes > std::min(job_bytes_, kTileBytes)) return false;
-  if (in_place_) return true;
   const Piece& last = job.pieces.back();
   return last.group->target_file == group_->target_file &&
          last.group->target_offset + LayoutOf(*last.group, last.sizes).bytes ==
@@ -59,7 +60,7 @@ bool JobQueue::Joins(const Job& job, uint64_t memory_bytes) const {
 
 // Appends the next tile of the current group, and steps to the one after.
 void JobQueue::Cut(Job& job) {
-  Piece piece = {group_, begin_, shape_.sizes};
+  Piece piece = {group_, begin_, shape_.sizes, shape_.memory_bytes};
   for (size_t k = 0; k < group_->rank; ++k) {
     piece.sizes[k] = std::min(piece.sizes[k], AxisOf(*group_, k).count - begin_[k]);
   }
@@ -102,7 +103,7 @@ bool JobQueue::LoadGroup() {
 
 // Makes the group the one being cut if the system can copy it.
 bool JobQueue::LeaveToSystem(const Group& group) {
-  if (in_place_ || source_.FileOf(group.members[0].file) == nullptr) return false;
+  if (in_place() || source_.FileOf(group.members[0].file) == nullptr) return false;
   std::optional<Group> range = AsRange(group);
   if (!range || AxisOf(*range, 0).count < range_bytes_) return false;
   // Blocks that are cut elsewhere can only be copied, for which reading and writing is faster.
@@ -132,7 +133,7 @@ void JobQueue::LoadBoxes() {
   }
   Group group;
   group.element = element;
-  group.in_place = in_place_;
+  group.in_place = in_place();
   group.target_file = extent.file;
   group.members = std::move(boxes);
   if (FormCells(group, job_bytes_)) {

@@ -24,11 +24,13 @@ namespace weft::execute {
 class JobQueue {
  public:
   // All must outlive the queue. There is one extent for each tensor; tensors whose extent has no
-  // bytes are left out. `in_place`: the output is memory. No job needs more than `job_bytes` of
-  // buffers. Into files, contiguous ranges of at least `range_bytes` that lie at the same place of
-  // a block on both sides are left to the system, where the source allows that.
+  // bytes are left out. No job needs more than `job_bytes` of buffers; in place, no piece does.
+  // `placed_bytes`: 0 for output in files; in memory, about so many bytes a job fills. Into files,
+  // contiguous ranges of at least `range_bytes` that lie at the same place of a block on both sides
+  // are left to the system, where the source allows that.
   JobQueue(const std::vector<PlannedTensor>& tensors, const std::vector<OutputExtent>& extents,
-           const PlanSource& source, bool in_place, uint64_t job_bytes, uint64_t range_bytes);
+           const PlanSource& source, uint64_t placed_bytes, uint64_t job_bytes,
+           uint64_t range_bytes);
 
   // False when there are no more jobs.
   bool Next(Job& job);
@@ -37,13 +39,14 @@ class JobQueue {
   bool LoadGroup();
   bool LeaveToSystem(const Group& group);
   void LoadBoxes();
+  bool in_place() const { return placed_bytes_ > 0; }
   bool Joins(const Job& job, uint64_t memory_bytes) const;
   void Cut(Job& job);
 
   const std::vector<PlannedTensor>& tensors_;
   const std::vector<OutputExtent>& extents_;
   const PlanSource& source_;
-  const bool in_place_;
+  const uint64_t placed_bytes_;
   const uint64_t job_bytes_;
   const uint64_t range_bytes_;
   std::vector<uint32_t> order_;  // tensors, as they lie in the output

@@ -45,7 +45,35 @@ absl::Status JobRunner::Run(const Job& job) {
   channel_.set_job(job.number);
   arena_.Reset();
   single_reads_.clear();
-  if (job.pieces[0].group->by_system) return CopyRange(job.pieces[0]);
+  const Group& group = *job.pieces[0].group;
+  if (group.by_system) return CopyRange(job.pieces[0]);
+  return group.in_place ? Fill(job) : Assemble(job);
+}
+
+// Puts each piece to its place in memory. As many as there is room for are read together.
+absl::Status JobRunner::Fill(const Job& job) {
+  const uint64_t room_bytes = std::min(arena_.capacity(), kTileBytes);
+  uint64_t memory_bytes = 0;
+  uint64_t placed_bytes = 0;
+  for (const Piece& piece : job.pieces) {
+    if (memory_bytes > 0 && memory_bytes + piece.memory_bytes > room_bytes) {
+      WEFT_RETURN_IF_ERROR(FinishSingleReads());
+      arena_.Reset();
+      memory_bytes = 0;
+    }
+    memory_bytes += piece.memory_bytes;
+    const BufferLayout layout = LayoutOf(*piece.group, piece.sizes);
+    placed_bytes += layout.bytes;
+    WEFT_RETURN_IF_ERROR(
+        Start(piece, layout, channel_.MemoryOf(piece.group->target_file) + TargetOffset(piece)));
+  }
+  WEFT_RETURN_IF_ERROR(FinishSingleReads());
+  channel_.CountPut(placed_bytes);
+  return absl::OkStatus();
+}
+
+// Puts the pieces behind one another in a buffer, and writes it.
+absl::Status JobRunner::Assemble(const Job& job) {
   std::vector<BufferLayout> layouts;
   layouts.reserve(job.pieces.size());
   uint64_t total_bytes = 0;
@@ -53,30 +81,14 @@ absl::Status JobRunner::Run(const Job& job) {
     layouts.push_back(LayoutOf(*piece.group, piece.sizes));
     total_bytes += layouts.back().bytes;
   }
-  const bool in_place = job.pieces[0].group->in_place;
-  char* const buffer = in_place ? nullptr : arena_.Take(total_bytes);
-  if (buffer == nullptr && !in_place) return OutOfMemory();
-
+  char* const buffer = arena_.Take(total_bytes);
+  if (buffer == nullptr) return OutOfMemory();
   char* piece_buffer = buffer;
   for (size_t i = 0; i < job.pieces.size(); ++i) {
-    const Piece& piece = job.pieces[i];
-    if (in_place) {
-      piece_buffer = channel_.MemoryOf(piece.group->target_file) + TargetOffset(piece);
-    }
-    for (const ByteBox& member : piece.group->members) {
-      WEFT_RETURN_IF_ERROR(
-          Start(*piece.group, member, SourceOffset(piece, member),
-                TransferOf(*piece.group, member, piece.sizes, layouts[i]),
-                piece_buffer + (member.target_offset - piece.group->target_offset)));
-    }
-    if (!in_place) piece_buffer += layouts[i].bytes;
+    WEFT_RETURN_IF_ERROR(Start(job.pieces[i], layouts[i], piece_buffer));
+    piece_buffer += layouts[i].bytes;
   }
   WEFT_RETURN_IF_ERROR(FinishSingleReads());
-
-  if (in_place) {
-    channel_.CountPut(total_bytes);
-    return absl::OkStatus();
-  }
   if (job.pieces.size() == 1) return Write(job.pieces[0], layouts[0], buffer);
   return channel_.Write(job.pieces[0].group->target_file, TargetOffset(job.pieces[0]), total_bytes,
                         buffer);
@@ -99,6 +111,17 @@ absl::Status JobRunner::CopyRange(const Piece& piece) {
     WEFT_RETURN_IF_ERROR(channel_.Read(from.file, from.offset_bytes + done, step, buffer));
     WEFT_RETURN_IF_ERROR(channel_.Write(to.file, to.offset_bytes + done, step, buffer));
     done += step;
+  }
+  return absl::OkStatus();
+}
+
+// Reads what `buffer` needs of each member, or notes it to be read with others.
+absl::Status JobRunner::Start(const Piece& piece, const BufferLayout& layout, char* buffer) {
+  const Group& group = *piece.group;
+  for (const ByteBox& member : group.members) {
+    WEFT_RETURN_IF_ERROR(Start(group, member, SourceOffset(piece, member),
+                               TransferOf(group, member, piece.sizes, layout),
+                               buffer + (member.target_offset - group.target_offset)));
   }
   return absl::OkStatus();
 }
@@ -142,6 +165,7 @@ absl::Status JobRunner::FinishSingleReads() {
   for (const SingleRead& read : single_reads_) {
     if (!read.transfer.direct) Move(read.cast, read.transfer, read.request.data, read.buffer);
   }
+  single_reads_.clear();
   return absl::OkStatus();
 }
 

@@ -18,7 +18,7 @@ namespace weft::execute {
 // Belongs to one thread.
 class JobRunner {
  public:
-  // `arena` has room for any job.
+  // `arena` has room for any job; in place, for any piece.
   JobRunner(Arena& arena, Channel& channel) : arena_(arena), channel_(channel) {}
 
   absl::Status Run(const Job& job);
@@ -32,7 +32,10 @@ class JobRunner {
     char* buffer = nullptr;
   };
 
+  absl::Status Fill(const Job& job);
+  absl::Status Assemble(const Job& job);
   absl::Status CopyRange(const Piece& piece);
+  absl::Status Start(const Piece& piece, const BufferLayout& layout, char* buffer);
   absl::Status Start(const Group& group, const ByteBox& member, uint64_t source_offset,
                      Transfer transfer, char* buffer);
   absl::Status ReadBlocks(uint32_t file, uint64_t source_offset, const Transfer& transfer,
@@ -42,7 +45,7 @@ class JobRunner {
 
   Arena& arena_;
   Channel& channel_;
-  std::deque<SingleRead> single_reads_;  // of the current job
+  std::deque<SingleRead> single_reads_;  // that are to be read together
   std::vector<ReadRequest*> requests_;   // of single_reads_
 };
 

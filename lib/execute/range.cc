@@ -19,7 +19,8 @@ absl::Status GatherParts(const std::vector<PlannedTensor>& parts, const std::vec
   MemorySink sink(buffers);
   Channel channel(source, sink, monitor);
   JobRunner runner(arena, channel);
-  JobQueue queue(parts, extents, source, /*in_place=*/true, arena.capacity(), /*range_bytes=*/0);
+  JobQueue queue(parts, extents, source, /*placed_bytes=*/kTileBytes, arena.capacity(),
+                 /*range_bytes=*/0);
   Job next;
   while (queue.Next(next)) {
     next.number = job;

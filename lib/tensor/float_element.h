@@ -142,6 +142,8 @@ class FloatElement {
     const auto none = BitCast<uint32_t>(BitCast<float>(shifted + Exponent(128 - 15)) - least);
     uint32_t wide = Select(magnitude < 0x400, none, one);
     wide = Select(magnitude >= 0x7C00, shifted | float_bits::kInfinity, wide);
+    // As processors do: a NaN becomes one that is quiet.
+    wide |= Select(magnitude > 0x7C00, 0x400000, 0);
     return BitCast<float>(wide | (uint32_t{bits} & 0x8000U) << 16);
   }
 

@@ -33,7 +33,7 @@ TEST_CASE("usage: help and version go to stdout", "[cli]") {
   }
   const Outcome version = Weft({"--version"});
   CHECK(version.exit_code == 0);
-  CHECK(version.out == "weft 0.1.0\nformats: safetensors\n");
+  CHECK(version.out == "weft 0.1.0\nformats: safetensors pytorch mindspore npz npy onnx (read)\n");
   CHECK(version.err.empty());
 }
 
@@ -41,11 +41,12 @@ TEST_CASE("usage: the help of a command names its options", "[cli]") {
   const Outcome outcome = Weft({"convert", "--help"});
   CHECK(outcome.exit_code == 0);
   CHECK(outcome.err.empty());
-  for (const std::string option :
-       {"--map",         "--reverse", "--complement", "--set",      "--config",         "--to",
-        "--dtype",       "--rank",    "--world-size", "--sharding", "--max-shard-size", "--threads",
-        "--memory",      "--strict",  "--lenient",    "--dry-run",  "--force",          "--no-sync",
-        "--no-progress", "--json"}) {
+  for (const std::string option : {"--map",     "--allow-global", "--reverse",  "--complement",
+                                   "--set",     "--config",       "--to",       "--dtype",
+                                   "--rank",    "--world-size",   "--sharding", "--max-shard-size",
+                                   "--threads", "--memory",       "--strict",   "--lenient",
+                                   "--dry-run", "--force",        "--no-sync",  "--no-progress",
+                                   "--json"}) {
     CHECK(Contains(outcome.out, option));
   }
 }
@@ -102,8 +103,10 @@ TEST_CASE("usage: values of options are checked before any file is opened", "[cl
                where + "--threads: expected a number from 1 to 1024, got '1025'");
   CheckRefused({"convert", "a", "b", "--threads", "two"},
                where + "--threads: expected a number from 1 to 1024, got 'two'");
-  CheckRefused({"convert", "a", "b", "--to", "npz"},
-               where + "--to: this build writes safetensors only, got 'npz'");
+  CheckRefused({"convert", "a", "b", "--to", "tar"},
+               where +
+                   "--to: expected one of safetensors, pytorch, mindspore, mindspore-safetensors, "
+                   "npz, npy, npy-dir, got 'tar'");
   CheckRefused({"convert", "a", "b", "--dtype", "I8"},
                where +
                    "--dtype: expected 'keep' or a floating-point dtype such as BF16 or float32, "

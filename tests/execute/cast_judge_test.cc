@@ -2,7 +2,6 @@
 #include <Eigen/Core>
 #include <catch2/catch.hpp>
 #include <cmath>
-#include <cstring>
 #include <random>
 #include <vector>
 
@@ -48,8 +47,8 @@ void CheckWidening(DType dtype) {
   const std::vector<float> got = CastAll<float>(dtype, DType::kF32, bits);
   for (size_t i = 0; i < bits.size(); ++i) {
     const auto expected = static_cast<float>(Eigen::numext::bit_cast<Number>(bits[i]));
-    if (std::isnan(expected) ? std::isnan(got[i])
-                             : std::memcmp(&expected, &got[i], sizeof(float)) == 0) {
+    const auto bits_of = [](float number) { return Eigen::numext::bit_cast<uint32_t>(number); };
+    if (std::isnan(expected) ? std::isnan(got[i]) : bits_of(expected) == bits_of(got[i])) {
       continue;
     }
     CAPTURE(bits[i], expected, got[i]);

@@ -1,4 +1,4 @@
-// A processor runs one of the two kinds of rows; both must do the same. This file is compiled like
+// A processor runs one of several kinds of rows; all must do the same. This file is compiled like
 // the library's rows, with vector instructions.
 #include "execute/cast_row.h"
 
@@ -29,6 +29,12 @@ void CheckPair(std::mt19937_64& random) {
     const Loop loop = {count, kFromBytes, kToBytes};
     CastKernel(kFrom, kTo)(&loop, 1, source.data(), here.data());
     CHECK(portable == here);
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx2")) {
+      CastRowWithAvx2<kFrom, kTo>(source.data(), here.data(), count);
+      CHECK(portable == here);
+    }
+#endif
   }
 }
 

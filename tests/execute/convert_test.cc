@@ -175,7 +175,7 @@ TEST_CASE("convert: the names of weights of other formats", "[execute]") {
   for (const std::string name :
        {"pytorch_model.bin", "model.gguf", "flax_model.msgpack", "tf_model.h5",
         "pytorch_model.bin.index.json", "consolidated.00.pth", "optimizer.pt", "last.ckpt",
-        "weights.npz", "model.onnx", "e.th", "model.safetensors"}) {
+        "weights.npz", "model.onnx", "e.th", "model.safetensors", "param_name_map.json"}) {
     CAPTURE(name);
     CHECK(IsWeightsName(name));
   }

@@ -77,8 +77,9 @@ TEST_CASE("writer: names its files", "[formats]") {
 TEST_CASE("writer: formats that it cannot write, and paths without a name, are refused",
           "[formats]") {
   const ScratchDirectory scratch;
-  for (const char* name :
-       {"a.pt", "a.pth", "a.th", "a.bin", "a.ckpt", "a.npz", "a.npy", "a.onnx", "a.gguf"}) {
+  // PyTorch and MindSpore both write .ckpt; the caller says which.
+  for (const char* name : {"a.ckpt", "a.onnx", "a.gguf"}) {
+    CAPTURE(name);
     CHECK(ErrorNameOf(NewWriter(scratch.PathOf(name), {}, {})) == "BAD_ARGUMENT");
   }
   for (const char* path : {"", ".", "..", "/", "a/..", "a/."}) {
@@ -86,6 +87,38 @@ TEST_CASE("writer: formats that it cannot write, and paths without a name, are r
     CHECK(ErrorNameOf(NewWriter(path, {}, Overwrite())) == "BAD_ARGUMENT");
   }
   CHECK(ErrorNameOf(NewWriter(std::string_view("a\0b", 3), {}, {})) == "BAD_ARGUMENT");
+  CHECK(scratch.Names().empty());
+}
+
+TEST_CASE("writer: the format is that of the extension, or the one that is asked for",
+          "[formats]") {
+  const ScratchDirectory scratch;
+  const auto fits = [&](const std::string& name, const std::string& format) {
+    WriterOptions options;
+    options.format = format;
+    const auto writer = NewWriter(scratch.PathOf(name), {}, options);
+    if (!writer.ok()) CHECK(ErrorNameOf(writer) == "BAD_ARGUMENT");
+    return writer.ok();
+  };
+  for (const std::string name : {"a.pt", "a.pth", "a.th", "a.bin", "a.npz", "a.npy", "a"}) {
+    CAPTURE(name);
+    CHECK(fits(name, ""));
+  }
+  for (const std::string name : {"a.pt", "a.bin", "a.ckpt", "a"}) {
+    CAPTURE(name);
+    CHECK(fits(name, "pytorch"));
+  }
+  for (const std::string format : {"mindspore", "mindspore-safetensors", "npz", "npy-dir"}) {
+    CAPTURE(format);
+    CHECK(fits("a", format));
+    CHECK_FALSE(fits("a.pt", format));
+  }
+  CHECK(fits("a.ckpt", "mindspore"));
+  CHECK(fits("a.safetensors", "mindspore-safetensors"));
+  CHECK_FALSE(fits("a.npy", "npy-dir"));
+  CHECK_FALSE(fits("a", "npy"));
+  CHECK_FALSE(fits("a.safetensors", "pytorch"));
+  CHECK_FALSE(fits("a", "tar"));
   CHECK(scratch.Names().empty());
 }
 

@@ -29,7 +29,7 @@ TEST_CASE("lint: ten thousand rules are compared, and the two that meet are foun
     rules.push_back(Rename("{p*}.block_" + number + ".{w:weight|bias}",
                            "{p*}.layer_" + number + ".{w:weight|bias}"));
   }
-  CHECK(FindingsOfRules(rules) == Lines{});
+  CHECK(FindingsOfRules(rules) == kNoLines);
   rules.push_back(Rename("top.block_77.weight", "top.weight"));
   CHECK(FindingsOfRules(rules) ==
         Lines{"OVERLAPPING_DOMAINS m.json:10000:1 (/stages/0/9998): this rule and m.json:79:1 "

@@ -14,7 +14,7 @@ TEST_CASE("lint: params that nothing needs", "[lint]") {
   CHECK(FindingsOfRules(
             {R"({"from": ["m.{i=0..n-1}", "a b"], "to": ["a.{i}", "b a"], "when": "k > 1"})"},
             R"("params": {"n": "x + 1", "x": 2, "k": 3, "a": 4, "t": 7},
-                           "keys": {"to": ["a.{i=0..t}"]}, )") == Lines{});
+                           "keys": {"to": ["a.{i=0..t}"]}, )") == kNoLines);
 }
 
 TEST_CASE("lint: tables that no pattern uses", "[lint]") {
@@ -29,7 +29,7 @@ TEST_CASE("lint: sizes that nothing asks for", "[lint]") {
     return Lines{R"({"from": ["m.{e}", "(h j) d"], "to": ["a", "e (j h) d"], "sizes": )" + sizes +
                  "}"};
   };
-  CHECK(FindingsOfRules(rule(R"({"h": "x", "x": 4, "e": 8})")) == Lines{});
+  CHECK(FindingsOfRules(rule(R"({"h": "x", "x": 4, "e": 8})")) == kNoLines);
   CHECK(FindingsOfRules(rule(R"({"hh": 4})")) ==
         Lines{"UNUSED_SIZE m.json:2:1 (/stages/0/0): \"sizes\" gives \"hh\", which is no axis, no "
               "variable of one side, and in no other size",
@@ -42,14 +42,14 @@ TEST_CASE("lint: a variable of one side whose values nothing says", "[lint]") {
       "stands on the `from` side alone, and nothing says its values on the way back",
       "hint: write a set, {r=0..5}; or a param of its name; or say \"direction\": \"forward\""};
   CHECK(FindingsOfRules({R"({"rename": "ranks.{r}.w", "to": "w"})"}) == kLost);
-  CHECK(FindingsOfRules({R"({"rename": "ranks.{r=0..1}.w", "to": "w"})"}) == Lines{});
+  CHECK(FindingsOfRules({R"({"rename": "ranks.{r=0..1}.w", "to": "w"})"}) == kNoLines);
   CHECK(FindingsOfRules({R"({"rename": "ranks.{r}.w", "to": "w", "direction": "forward"})"}) ==
-        Lines{});
+        kNoLines);
   CHECK(FindingsOfRules({R"({"rename": "ranks.{r}.w", "to": "w"})"},
-                        R"("params": {"r": {"from": "tp_size"}}, )") == Lines{});
+                        R"("params": {"r": {"from": "tp_size"}}, )") == kNoLines);
   LintOptions options;
   options.set = {{"r", "2"}};
-  CHECK(FindingsOfRules({R"({"rename": "ranks.{r}.w", "to": "w"})"}, "", options) == Lines{});
+  CHECK(FindingsOfRules({R"({"rename": "ranks.{r}.w", "to": "w"})"}, "", options) == kNoLines);
 }
 
 TEST_CASE("lint: operations that cannot be undone, and are not declared to be one-way", "[lint]") {
@@ -62,9 +62,9 @@ TEST_CASE("lint: operations that cannot be undone, and are not declared to be on
               "does not say the shape it comes from",
               "hint: give \"from\", the shape before, beside \"shape\""});
   CHECK(FindingsOfRules(rule(R"({"op": "Reshape", "shape": [2, -1], "from": [6]})", "")) ==
-        Lines{});
+        kNoLines);
   CHECK(FindingsOfRules(rule(R"({"op": "Slice", "end": 3})", R"(, "direction": "forward")")) ==
-        Lines{});
+        kNoLines);
 }
 
 TEST_CASE("lint: a param of the way back that is looked up where it came from", "[lint]") {
@@ -77,9 +77,9 @@ TEST_CASE("lint: a param of the way back that is looked up where it came from", 
               "way back alone, and is looked up in the config of the `from` side",
               "hint: say where it stands in the config of the `to` side, or give a default"});
   CHECK(FindingsOfRules(kRules, R"("params": {"heads": {"from": "n_heads", "to": "h"}}, )") ==
-        Lines{});
+        kNoLines);
   CHECK(FindingsOfRules(kRules, R"("params": {"heads": {"from": "n_heads", "default": 4}}, )") ==
-        Lines{});
+        kNoLines);
 }
 
 }  // namespace

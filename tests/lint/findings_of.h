@@ -14,6 +14,9 @@
 
 namespace weft {
 
+// What is found where nothing is wrong.
+inline const Lines kNoLines;
+
 // For each finding "CODE where: what", and below it "witness: …" where there is one, and "hint: …".
 inline Lines FindingsOf(std::string_view json, const LintOptions& options = {}) {
   const absl::StatusOr<Mapping> mapping = Mapping::FromJson(json, "m.json");

@@ -20,7 +20,7 @@ const Lines kRules = {R"({"rename": "m.{i}.w", "to": "a.{i}.w"})",
                       R"({"rename": "m.{i}.bias", "to": "a.{i}.bias"})"};
 
 TEST_CASE("lint: a rule that takes none of the keys", "[lint]") {
-  CHECK(FindingsOfRules(kRules, "", WithKeys({"m.0.w", "m.0.bias", "norm"})) == Lines{});
+  CHECK(FindingsOfRules(kRules, "", WithKeys({"m.0.w", "m.0.bias", "norm"})) == kNoLines);
   CHECK(
       FindingsOfRules(kRules, "", WithKeys({"m.0.w", "m.1.w", "norm"})) ==
       Lines{"RULE_WITHOUT_KEYS m.json:3:1 (/stages/0/1): the rule takes none of the 3 keys, nor of "
@@ -29,7 +29,7 @@ TEST_CASE("lint: a rule that takes none of the keys", "[lint]") {
 }
 
 TEST_CASE("lint: keys of the other side are read backwards", "[lint]") {
-  CHECK(FindingsOfRules(kRules, "", WithKeys({"a.0.w", "a.0.bias"})) == Lines{});
+  CHECK(FindingsOfRules(kRules, "", WithKeys({"a.0.w", "a.0.bias"})) == kNoLines);
   CHECK(
       FindingsOfRules(kRules, "", WithKeys({"a.0.bias", "norm"})) ==
       Lines{"RULE_WITHOUT_KEYS m.json:2:1 (/stages/0/0): the rule takes none of the 2 keys, nor of "
@@ -50,7 +50,7 @@ TEST_CASE("lint: keys go through all stages, lists and evidence included", "[lin
     [{"from": ["x.{e}.w", "a b"], "to": ["$x", "e a b"]}, {"rename": "q.{x*}", "to": "p.{x*}"}],
     {"when": {"has": "p.v"}, "rules": [{"rename": "p.{x*}", "to": "r.{x*}"}]},
     [{"rename": "$x", "to": "y"}, {"drop": "p.w"}, {"drop": "r.w"}]]})";
-  CHECK(FindingsOf(kJson, WithKeys({"x.0.w", "x.1.w", "q.w"})) == Lines{});
+  CHECK(FindingsOf(kJson, WithKeys({"x.0.w", "x.1.w", "q.w"})) == kNoLines);
   CHECK(FindingsOf(kJson, WithKeys({"x.0.w", "x.1.w", "q.v"})) ==
         Lines{"RULE_WITHOUT_KEYS m.json:4:35 (/stages/2/1): the rule takes none of the 3 keys, nor "
               "of what other stages make of them",

@@ -10,19 +10,19 @@ const std::string kHint = "hint: narrow one of the patterns, or use \"unless\" o
 
 TEST_CASE("lint: rules whose conditions exclude each other may take one name", "[lint]") {
   CHECK(FindingsOfRules({R"({"rename": "m", "to": "a", "when": "kind == 'x'"})",
-                         R"({"rename": "m", "to": "b", "when": "kind == 'y'"})"}) == Lines{});
+                         R"({"rename": "m", "to": "b", "when": "kind == 'y'"})"}) == kNoLines);
   CHECK(FindingsOfRules({R"({"rename": "m", "to": "a", "when": "n < 4"})",
                          R"({"rename": "m", "to": "b", "when": "n > 2"})"}) ==
         Lines{"OVERLAPPING_DOMAINS m.json:3:1 (/stages/0/1): this rule and m.json:2:1 "
               "(/stages/0/0) take one name with n=3",
               "witness: m", kHint});
   CHECK(FindingsOfRules({R"({"rename": "m", "to": "a", "when": "tied"})",
-                         R"({"rename": "m", "to": "b", "when": "not tied"})"}) == Lines{});
+                         R"({"rename": "m", "to": "b", "when": "not tied"})"}) == kNoLines);
 }
 
 TEST_CASE("lint: sets that meet at a param do not overlap, whatever it is", "[lint]") {
   CHECK(FindingsOfRules({R"({"rename": "m.{i=0..n-1}.w", "to": "a.{i}.w"})",
-                         R"({"rename": "m.{i=n..}.w", "to": "b.{i}.w"})"}) == Lines{});
+                         R"({"rename": "m.{i=n..}.w", "to": "b.{i}.w"})"}) == kNoLines);
   CHECK(FindingsOfRules({R"({"rename": "m.{i=0..n}.w", "to": "a.{i}.w"})",
                          R"({"rename": "m.{i=n..}.w", "to": "b.{i}.w"})"}) ==
         Lines{"OVERLAPPING_DOMAINS m.json:3:1 (/stages/0/1): this rule and m.json:2:1 "
@@ -48,7 +48,7 @@ TEST_CASE("lint: params that are given are not guessed", "[lint]") {
   options.set = {{"n", "12"}};
   CHECK(FindingsOfRules(kRules, kFields, options)[1] == "witness: m.11.w");
   options.set = {{"k", "20"}};
-  CHECK(FindingsOfRules(kRules, kFields, options) == Lines{});
+  CHECK(FindingsOfRules(kRules, kFields, options) == kNoLines);
 }
 
 TEST_CASE("lint: the evidence of a stage is about params, too", "[lint]") {
@@ -78,7 +78,7 @@ TEST_CASE("lint: params of an included mapping are told apart", "[lint]") {
   options.set = {{"qwen2_moe/num_experts", "8"}};
   CHECK(
       FindingsOf(R"({"weft": 1, "stages": [{"include": "qwen2_moe", "from": "lm.", "to": "lm."}]})",
-                 options) == Lines{});
+                 options) == kNoLines);
 }
 
 }  // namespace

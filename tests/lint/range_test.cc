@@ -21,7 +21,7 @@ TEST_CASE("lint: two names that become one are found with both", "[lint]") {
 TEST_CASE("lint: a set on either side restricts the names that are made", "[lint]") {
   CHECK(FindingsOfRules({R"({"rename": "d.{i=0|15}.conv.w", "to": "layers.{i}.w"})",
                          R"({"rename": "d.{i=3..12/3}.convtr.w", "to": "layers.{i}.w"})"}) ==
-        Lines{});
+        kNoLines);
   CHECK(FindingsOfRules({R"({"rename": "d.{i=0|15}.conv.w", "to": "layers.{i}.w"})",
                          R"({"rename": "d.{i=3..15/3}.convtr.w", "to": "layers.{i}.w"})"}) ==
         Lines{"OVERLAPPING_RANGES m.json:3:1 (/stages/0/1): two rules make one name: this one from "
@@ -31,8 +31,8 @@ TEST_CASE("lint: a set on either side restricts the names that are made", "[lint
 
 TEST_CASE("lint: what a rule leaves out is not made", "[lint]") {
   const std::string kOther = R"({"rename": "v.{x*}", "to": "lm.v.{x*}"})";
-  CHECK(FindingsOfRules(
-            {R"({"rename": "m.{x*}", "to": "lm.{x*}", "unless": "m.v.{y*}"})", kOther}) == Lines{});
+  CHECK(FindingsOfRules({R"({"rename": "m.{x*}", "to": "lm.{x*}", "unless": "m.v.{y*}"})",
+                         kOther}) == kNoLines);
   CHECK(FindingsOfRules(
             {R"({"rename": "m.{x*}", "to": "lm.{x*}", "unless": "m.v.{y:seg}"})", kOther}) ==
         Lines{"OVERLAPPING_RANGES m.json:3:1 (/stages/0/1): two rules make one name: this one from "
@@ -43,13 +43,13 @@ TEST_CASE("lint: what a rule leaves out is not made", "[lint]") {
             {R"({"rename": "{x*}.{t:w=weight|b=bias}", "to": "lm.{x*}.{t:w=weight|b=bias}",
                              "unless": ["v.b", "q.{y*}", "qq.{y*}"]})",
              R"({"rename": "vv", "to": "lm.v.bias"})",
-             R"({"rename": "qq.{x*}", "to": "lm.q.{x*}.weight"})"}) == Lines{});
+             R"({"rename": "qq.{x*}", "to": "lm.q.{x*}.weight"})"}) == kNoLines);
 }
 
 TEST_CASE("lint: an otherwise rule makes names of what is left", "[lint]") {
   CHECK(FindingsOfRules({R"({"rename": "m.{x:seg}", "to": "a.{x:seg}", "otherwise": true})",
                          R"({"rename": "m.w", "to": "w"})", R"({"rename": "n.w", "to": "a.w"})"}) ==
-        Lines{});
+        kNoLines);
   CHECK(FindingsOfRules({R"({"rename": "m.{x:seg}", "to": "a.{x:seg}", "otherwise": true})",
                          R"({"rename": "m.w", "to": "w"})", R"({"rename": "n.b", "to": "a.b"})"}) ==
         Lines{"OVERLAPPING_RANGES m.json:4:1 (/stages/0/2): two rules make one name: this one from "
@@ -59,7 +59,7 @@ TEST_CASE("lint: an otherwise rule makes names of what is left", "[lint]") {
 
 TEST_CASE("lint: a rule may make a name twice by its copies", "[lint]") {
   CHECK(FindingsOfRules({R"({"rename": "e.w", "to": "m.w", "copies": {"to": ["lm_head.w"]}})"}) ==
-        Lines{});
+        kNoLines);
   CHECK(FindingsOfRules({R"({"rename": "e.{x:seg}", "to": "m.{x:seg}",
                              "copies": {"to": ["{x:seg}.w"]}})"}) ==
         Lines{"OVERLAPPING_RANGES m.json:2:1 (/stages/0/0): the rule makes one name twice: as "
@@ -82,8 +82,8 @@ TEST_CASE("lint: the keys of the other side bound what may be made", "[lint]") {
         Lines{"OVERLAPPING_RANGES m.json:3:1 (/stages/0/1): two rules make one name: this one from "
               "'b.w', and m.json:2:1 (/stages/0/0) from 'a.q'",
               "witness: q.w", kHint});
-  CHECK(FindingsOfRules(kRules, R"("keys": {"to": ["{i}.w", "q.bias"]}, )") == Lines{});
-  CHECK(FindingsOfRules(kRules, R"("keys": {"from": ["a.{i}", "b.{x:seg}"]}, )") == Lines{});
+  CHECK(FindingsOfRules(kRules, R"("keys": {"to": ["{i}.w", "q.bias"]}, )") == kNoLines);
+  CHECK(FindingsOfRules(kRules, R"("keys": {"from": ["a.{i}", "b.{x:seg}"]}, )") == kNoLines);
 }
 
 TEST_CASE("lint: a name is taken for which the other side has none", "[lint]") {
@@ -93,11 +93,11 @@ TEST_CASE("lint: a name is taken for which the other side has none", "[lint]") {
       Lines{"NAME_WITHOUT_TARGET m.json:2:12 (/stages/0/0/rename): the rule takes names for which "
             "`to` has none",
             "witness: m.32.w", kTargetHint});
-  CHECK(FindingsOfRules({R"({"rename": "m.{i=0..31}.w", "to": "a.{i=0..63}.w"})"}) == Lines{});
+  CHECK(FindingsOfRules({R"({"rename": "m.{i=0..31}.w", "to": "a.{i=0..63}.w"})"}) == kNoLines);
   // That numbers end somewhere is no matter.
   for (const char* index : {"{i+1}", "{2*i}", "{3*i+1}", "{i+k}"}) {
     CHECK(FindingsOfRules({absl::StrFormat(R"({"rename": "m.{i}.w", "to": "a.%s.w"})", index)}) ==
-          Lines{});
+          kNoLines);
   }
   CHECK(
       FindingsOfRules({R"({"rename": "m.{x*}", "to": "{x:seg}.w"})"}) ==
@@ -109,9 +109,9 @@ TEST_CASE("lint: a name is taken for which the other side has none", "[lint]") {
       Lines{"NAME_WITHOUT_TARGET m.json:2:12 (/stages/0/0/rename): the rule takes names for which "
             "`to` has none",
             "witness: m.0.w", kTargetHint});
-  CHECK(FindingsOfRules({R"({"rename": "m.{i=1..}.w", "to": "a.{i-1}.w"})"}) == Lines{});
+  CHECK(FindingsOfRules({R"({"rename": "m.{i=1..}.w", "to": "a.{i-1}.w"})"}) == kNoLines);
   CHECK(FindingsOfRules({R"({"rename": "m.{i}.w", "to": "a.{i=1..}.w", "unless": "m.0.w"})"}) ==
-        Lines{});
+        kNoLines);
 }
 
 }  // namespace

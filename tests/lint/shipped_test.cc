@@ -10,7 +10,7 @@ TEST_CASE("lint: every built-in mapping is clean", "[lint]") {
   REQUIRE(Mapping::Builtins().size() > 20);
   for (const BuiltinMapping& builtin : Mapping::Builtins()) {
     INFO(builtin.name);
-    CHECK(FindingsOf(builtin.json) == Lines{});
+    CHECK(FindingsOf(builtin.json) == kNoLines);
   }
 }
 

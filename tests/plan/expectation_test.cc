@@ -14,6 +14,8 @@ namespace {
 
 using Lines = std::vector<std::string>;
 
+const Lines kNone;
+
 CompileOptions Expecting(std::vector<ExpectedTensor> tensors) {
   CompileOptions options;
   options.expectation = Expectation{"the model", std::move(tensors)};
@@ -95,13 +97,13 @@ TEST_CASE("expectation: the prefix of a base model is added where the names show
   CHECK(NamesOf(plan) == "lm_head [2]\nmodel.layers.0.weight [2]\nmodel.layers.1.weight [2]\n");
   CHECK(plan.expectation->added_prefix == "model.");
   CHECK(plan.metadata.at("weft.prefix") == "+model.");
-  CHECK(plan.exactness_reasons == Lines{});
+  CHECK(plan.exactness_reasons == kNone);
   CompileOptions reverse;
   reverse.direction = Direction::kReverse;
   const absl::StatusOr<Plan> back = Compile({Renaming()}, CatalogOf(plan), reverse);
   if (!back.ok()) FAIL(MessageOf(back.status()));
   CHECK(GivesBack(plan, *back));
-  CHECK(back->exactness_reasons == Lines{});
+  CHECK(back->exactness_reasons == kNone);
   CHECK(back->metadata.count("weft.prefix") == 0);
 }
 
@@ -112,7 +114,7 @@ TEST_CASE("expectation: the prefix of a base model is stripped where the names s
   if (!plan.ok()) FAIL(MessageOf(plan.status()));
   CHECK(NamesOf(*plan) == "a [2]\nb [2]\n");
   CHECK(plan->expectation->stripped_prefix == "model.");
-  CHECK(plan->exactness_reasons == Lines{});
+  CHECK(plan->exactness_reasons == kNone);
   CompileOptions reverse;
   reverse.direction = Direction::kReverse;
   const absl::StatusOr<Plan> back = Compile({Mapping::Identity()}, CatalogOf(*plan), reverse);

@@ -21,6 +21,8 @@ namespace {
 
 using Reasons = std::vector<std::string>;
 
+const Reasons kNone;
+
 // What Compile holds against a plan: elements not written once, and what does not come back.
 class Prover {
  public:
@@ -147,7 +149,7 @@ TEST_CASE("proof: rules of one direction that undo one another are exact", "[pla
   const Plan plan = Planned({R"({"rename": "a.{i}", "to": "b.{i}", "direction": "forward"})",
                              R"({"rename": "b.{i}", "to": "a.{i}", "direction": "reverse"})"},
                             {{"a.0", {2}}, {"a.1", {2}}});
-  CHECK(plan.exactness_reasons == Reasons{});
+  CHECK(plan.exactness_reasons == kNone);
   CHECK(plan.exactness == Exactness::kExact);
 }
 
@@ -174,11 +176,11 @@ TEST_CASE("proof: copies and paddings that are checked come back", "[plan]") {
   const Plan tied =
       Planned({R"({"rename": "lm_head", "to": "embed", "copies": {"from": ["wte"]}})"},
               {{"lm_head", {4, 2}}, {"wte", {4, 2}}});
-  CHECK(tied.exactness_reasons == Reasons{});
+  CHECK(tied.exactness_reasons == kNone);
   CHECK(tied.checks.size() == 1);
   const Plan padded =
       Planned({R"({"from": ["v", "[rows:n | ~0:2] d"], "to": ["w", "n d"]})"}, {{"v", {6, 2}}});
-  CHECK(padded.exactness_reasons == Reasons{});
+  CHECK(padded.exactness_reasons == kNone);
   CHECK(padded.checks.size() == 1);
 }
 

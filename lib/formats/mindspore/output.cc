@@ -11,7 +11,10 @@ namespace weft::mindspore {
 absl::StatusOr<std::unique_ptr<OutputLayout>> FileOutput(std::string_view name,
                                                          const std::vector<OutputTensor>& tensors,
                                                          const Metadata& metadata) {
-  WEFT_ASSIGN_OR_RETURN(Layout layout, LayOut(tensors, metadata));
+  // "pt", "ms": of safetensors files, which this is none of.
+  Metadata texts = metadata;
+  texts.erase("format");
+  WEFT_ASSIGN_OR_RETURN(Layout layout, LayOut(tensors, texts));
   OutputLayout::File file = {std::string(name), layout.size_bytes, {}};
   for (Head& head : layout.heads) {
     file.heads.push_back({head.offset_bytes, std::move(head.bytes)});
