@@ -64,19 +64,19 @@ absl::StatusOr<Plan> PlanBack(const std::vector<Mapping>& mappings,
   return plan;
 }
 
-// Of the checkpoint as it is; or else of what is in it when the wrapper is taken off, which is then
-// done.
+// Of what is in the checkpoint when the wrapper is taken off, which is then done; or else of the
+// checkpoint as it is.
 absl::StatusOr<Mapping> DetectMapping(const MappingLibrary& library, std::string_view config,
                                       Direction direction, Checkpoint* checkpoint) {
-  absl::StatusOr<Mapping> detected = library.Detect(*checkpoint->catalog(), config, direction);
-  if (detected.ok() || direction == Direction::kReverse || checkpoint->wrapper().empty()) {
-    return detected;
+  if (direction == Direction::kForward && !checkpoint->wrapper().empty()) {
+    Checkpoint unwrapped = checkpoint->Unwrapped();
+    absl::StatusOr<Mapping> inner = library.Detect(*unwrapped.catalog(), config, direction);
+    if (inner.ok()) {
+      *checkpoint = std::move(unwrapped);
+      return inner;
+    }
   }
-  Checkpoint unwrapped = checkpoint->Unwrapped();
-  absl::StatusOr<Mapping> inner = library.Detect(*unwrapped.catalog(), config, direction);
-  if (!inner.ok()) return detected;
-  *checkpoint = std::move(unwrapped);
-  return inner;
+  return library.Detect(*checkpoint->catalog(), config, direction);
 }
 
 }  // namespace
