@@ -41,11 +41,25 @@ class Checkpoint {
   // (the index file in it, or else all weights files of one format). The format is recognised by
   // content, never by extension.
   //
+  // A directory that DeepSpeed or torch.distributed.checkpoint saved is one checkpoint of whole
+  // tensors, put together from the files of the ranks while they are read; of DeepSpeed also the
+  // directory above, whose file `latest` names the one that is meant. docs/formats/training.md.
+  //
   // Errors: kCannotRead (missing, permission, I/O), kNotRegularFile, kUnknownFormat,
   // kSeveralCheckpoints (a directory with two candidates; both are named), kMissingPart (a shard or
   // a tensor that the index names is absent), kUnsafePath (a shard name that leaves the directory),
   // kDuplicateName, every rule of the format (docs/formats/safetensors.md), kLimitExceeded.
   static absl::StatusOr<Checkpoint> Open(std::string_view path, const OpenOptions& options = {});
+
+  // What programs put around the names of a model: "state_dict." where all tensors are in a dict of
+  // that name, "module." where DistributedDataParallel did, "state_dict.module." where both are; ""
+  // where there is nothing, and for formats that hold no objects of programs. The dicts are those
+  // of docs/formats/pytorch.md; a name that only looks like one of them ("model.norm.weight") is
+  // none.
+  std::string wrapper() const;
+
+  // The same files, with the wrapper taken off all names.
+  Checkpoint Unwrapped() const;
 
   // Both as one checkpoint, whose catalog is Join (weft/catalog.h) of theirs. Its directory is that
   // of `first`. Shares the open files with both.

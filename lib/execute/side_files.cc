@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "absl/strings/str_format.h"
 #include "diagnostic/status.h"
@@ -14,13 +15,13 @@ namespace weft::execute {
 namespace {
 
 // Of weights, of all formats that a checkpoint may be published in next to the one that is read.
-constexpr std::array<std::string_view, 12> kWeightsEndings = {
-    ".safetensors", ".bin",  ".pt",  ".pth", ".th",      ".ckpt",
-    ".gguf",        ".onnx", ".npz", ".h5",  ".msgpack", ".index.json",
+constexpr std::array<std::string_view, 13> kWeightsEndings = {
+    ".safetensors", ".bin", ".pt", ".pth",     ".th",         ".ckpt",   ".gguf",
+    ".onnx",        ".npz", ".h5", ".msgpack", ".index.json", ".distcp",
 };
 
-// The index of MindSpore's safetensors files.
-constexpr std::string_view kMindSporeIndex = "param_name_map.json";
+// The index of MindSpore's safetensors files, and what leads to a folder of DeepSpeed.
+constexpr std::string_view kIndexes[] = {"param_name_map.json", "latest"};
 
 bool EndsWith(std::string_view text, std::string_view ending) {
   return text.size() >= ending.size() &&
@@ -62,7 +63,7 @@ std::vector<std::string> Unapplied(const std::vector<SideFileEdit>& edits,
 }  // namespace
 
 bool IsWeightsName(std::string_view name) {
-  return name == kMindSporeIndex ||
+  return std::find(std::begin(kIndexes), std::end(kIndexes), name) != std::end(kIndexes) ||
          std::any_of(kWeightsEndings.begin(), kWeightsEndings.end(),
                      [&](std::string_view ending) { return EndsWith(name, ending); });
 }

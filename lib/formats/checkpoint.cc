@@ -1,5 +1,6 @@
 #include "weft/checkpoint.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
@@ -14,6 +15,9 @@
 
 namespace weft {
 namespace {
+
+// Before every name of a model in torch's DistributedDataParallel or DataParallel.
+constexpr std::string_view kParallelPrefix = "module.";
 
 // Opens all files, and reports all that are absent.
 absl::StatusOr<std::vector<OpenFile>> OpenFiles(const Discovery& discovery) {
@@ -112,6 +116,64 @@ absl::Status CheckIndex(const Discovery& discovery, const Catalog& catalog,
   return diagnostics.ToStatus();
 }
 
+// What is in the files.
+struct Content {
+  Catalog catalog;
+  std::vector<std::shared_ptr<const ByteReader>> decoded;  // in the order of the catalog
+  std::vector<std::string> warnings;
+  std::string wrapper;  // FileCatalog::wrapper of all files; empty when they differ
+};
+
+std::vector<CatalogFile> CatalogFilesOf(const std::vector<OpenFile>& files) {
+  std::vector<CatalogFile> listed;
+  listed.reserve(files.size());
+  for (const OpenFile& file : files) {
+    listed.push_back({file.path, SplitAtName(file.path).name, file.file->size_bytes()});
+  }
+  return listed;
+}
+
+// Files that each hold whole tensors.
+absl::StatusOr<Content> ReadFiles(const Discovery& discovery, const std::vector<OpenFile>& files,
+                                  const OpenOptions& options) {
+  WEFT_ASSIGN_OR_RETURN(const Format* format, FormatOfAll(files));
+  WEFT_ASSIGN_OR_RETURN(std::vector<FileCatalog> parts, ReadCatalogs(*format, files, options));
+  Content content;
+  if (!parts.empty()) content.wrapper = parts.front().wrapper;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    FileCatalog& part = parts[i];
+    for (std::string& warning : part.warnings) content.warnings.push_back(std::move(warning));
+    for (const DecodedPart& decoded : part.decoded) content.decoded.push_back(decoded.reader);
+    if (part.wrapper != content.wrapper) content.wrapper.clear();
+    if (i < discovery.names.size() && part.tensors.size() == 1) {
+      part.tensors[0].name = discovery.names[i];
+    }
+  }
+  WEFT_ASSIGN_OR_RETURN(content.catalog,
+                        Merge(format->name, CatalogFilesOf(files), std::move(parts)));
+  return content;
+}
+
+// Files that hold tensors together only.
+absl::StatusOr<Content> ReadDirectory(const Discovery& discovery,
+                                      const std::vector<OpenFile>& files,
+                                      const OpenOptions& options) {
+  const DirectoryFormat& format = *discovery.directory_format;
+  WEFT_ASSIGN_OR_RETURN(FileCatalog part, format.read_catalog(files, options));
+  if (part.tensors.size() > options.limits.tensors) {
+    return ErrorStatus(
+        ErrorCode::kLimitExceeded, Escaped(discovery.parts_directory),
+        absl::StrFormat("the checkpoint has more than %d tensors", options.limits.tensors));
+  }
+  Content content;
+  content.warnings = std::move(part.warnings);
+  content.wrapper = std::move(part.wrapper);
+  for (const DecodedPart& decoded : part.decoded) content.decoded.push_back(decoded.reader);
+  WEFT_ASSIGN_OR_RETURN(content.catalog, MergeDirectory(format.name, discovery.parts_directory,
+                                                        CatalogFilesOf(files), std::move(part)));
+  return content;
+}
+
 }  // namespace
 
 struct Checkpoint::Files {
@@ -121,6 +183,7 @@ struct Checkpoint::Files {
     std::shared_ptr<const InputFile> file;  // null: decoded
   };
   std::vector<File> files;
+  std::string wrapper;  // FileCatalog::wrapper
 };
 
 const InputFile* FileOf(const Checkpoint& checkpoint, uint32_t file) {
@@ -130,35 +193,49 @@ const InputFile* FileOf(const Checkpoint& checkpoint, uint32_t file) {
 absl::StatusOr<Checkpoint> Checkpoint::Open(std::string_view path, const OpenOptions& options) {
   WEFT_ASSIGN_OR_RETURN(const Discovery discovery, Discover(path, options.limits));
   WEFT_ASSIGN_OR_RETURN(const std::vector<OpenFile> opened, OpenFiles(discovery));
-  WEFT_ASSIGN_OR_RETURN(const Format* format, FormatOfAll(opened));
-  WEFT_ASSIGN_OR_RETURN(std::vector<FileCatalog> parts, ReadCatalogs(*format, opened, options));
-
+  WEFT_ASSIGN_OR_RETURN(Content content, discovery.directory_format != nullptr
+                                             ? ReadDirectory(discovery, opened, options)
+                                             : ReadFiles(discovery, opened, options));
   Checkpoint checkpoint;
-  std::vector<CatalogFile> catalog_files;
-  Files files;
-  for (const OpenFile& file : opened) {
-    catalog_files.push_back({file.path, SplitAtName(file.path).name, file.file->size_bytes()});
-    files.files.push_back({file.reader, file.file});
-  }
-  for (size_t i = 0; i < parts.size(); ++i) {
-    for (std::string& warning : parts[i].warnings) {
-      checkpoint.warnings_.push_back(std::move(warning));
-    }
-    for (const DecodedPart& part : parts[i].decoded) files.files.push_back({part.reader, nullptr});
-    if (i < discovery.names.size() && parts[i].tensors.size() == 1) {
-      parts[i].tensors[0].name = discovery.names[i];
-    }
-  }
-  WEFT_ASSIGN_OR_RETURN(Catalog catalog,
-                        Merge(format->name, std::move(catalog_files), std::move(parts)));
+  checkpoint.warnings_ = std::move(content.warnings);
   if (discovery.index) {
-    WEFT_RETURN_IF_ERROR(CheckIndex(discovery, catalog, checkpoint.warnings_));
+    WEFT_RETURN_IF_ERROR(CheckIndex(discovery, content.catalog, checkpoint.warnings_));
   }
-  checkpoint.catalog_ = std::make_shared<const Catalog>(std::move(catalog));
+  Files files;
+  files.wrapper = std::move(content.wrapper);
+  for (const OpenFile& file : opened) files.files.push_back({file.reader, file.file});
+  for (auto& reader : content.decoded) files.files.push_back({std::move(reader), nullptr});
+  checkpoint.catalog_ = std::make_shared<const Catalog>(std::move(content.catalog));
   checkpoint.files_ = std::make_shared<const Files>(std::move(files));
   checkpoint.directory_ = discovery.directory;
   checkpoint.is_directory_ = discovery.is_directory;
   return checkpoint;
+}
+
+std::string Checkpoint::wrapper() const {
+  // Other formats have no programs' objects in them.
+  if (catalog_->format != "pytorch" && catalog_->format != "dcp") return "";
+  std::string prefix = files_->wrapper.empty() ? "" : files_->wrapper + ".";
+  const std::string with_module = absl::StrFormat("%s%s", prefix, kParallelPrefix);
+  const bool is_parallel =
+      !catalog_->tensors.empty() &&
+      std::all_of(catalog_->tensors.begin(), catalog_->tensors.end(), [&](const TensorInfo& t) {
+        return t.name.size() > with_module.size() && t.name.rfind(with_module, 0) == 0;
+      });
+  return is_parallel ? with_module : prefix;
+}
+
+Checkpoint Checkpoint::Unwrapped() const {
+  Checkpoint unwrapped = *this;
+  const size_t prefix_bytes = wrapper().size();
+  if (prefix_bytes == 0) return unwrapped;
+  Catalog catalog = *catalog_;
+  for (TensorInfo& tensor : catalog.tensors) tensor.name.erase(0, prefix_bytes);
+  unwrapped.catalog_ = std::make_shared<const Catalog>(std::move(catalog));
+  Files files = *files_;
+  files.wrapper.clear();
+  unwrapped.files_ = std::make_shared<const Files>(std::move(files));
+  return unwrapped;
 }
 
 Checkpoint Checkpoint::Join(const Checkpoint& first, const Checkpoint& second) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_format.h"
 #include "diagnostic/status.h"
 #include "formats/format.h"
@@ -17,6 +18,13 @@
 
 namespace weft {
 namespace {
+
+// DeepSpeed keeps the name of the folder that it saved last in such a file.
+constexpr std::string_view kLatest = "latest";
+constexpr uint64_t kMostLatestBytes = 4096;
+
+// What is in the files of torch.distributed.checkpoint.
+constexpr std::string_view kDistributedIndex = ".metadata";
 
 struct FoundIndex {
   std::string name;
@@ -75,12 +83,13 @@ struct Candidates {
   std::vector<std::string> weights;  // in natural order
 };
 
-absl::StatusOr<Candidates> FindCandidates(const Directory& directory, const Limits& limits) {
+absl::StatusOr<Candidates> FindCandidates(const Directory& directory,
+                                          const std::vector<std::string>& names,
+                                          const Limits& limits) {
   Candidates candidates;
-  WEFT_ASSIGN_OR_RETURN(const std::vector<std::string> names, directory.Names());
   for (const std::string& name : names) {
-    // Hidden files are never part of a checkpoint: unfinished output has such names.
-    if (name[0] == '.') continue;
+    // Hidden files are no candidates: unfinished output has such names.
+    if (name[0] == '.' || IsDirectoryPart(name)) continue;
     const EntryKind kind = directory.KindOf(name);
     const Format* const named = FormatOfName(name);
     // A name such as this is given to nothing else, so what is wrong with the file is to be told.
@@ -156,11 +165,66 @@ absl::StatusOr<std::optional<Discovery>> DiscoverArrays(const std::string& path,
   return discovery;
 }
 
+// The folder of a training run that its file "latest" names; empty where there is none.
+absl::StatusOr<std::string> LatestFolder(const Directory& directory) {
+  if (directory.KindOf(std::string(kLatest)) != EntryKind::kFile) return std::string();
+  const std::string path = Join(directory.path(), kLatest);
+  const absl::StatusOr<std::string> text = ReadTextFile(path, kMostLatestBytes);
+  if (!text.ok()) return std::string();
+  std::string name(absl::StripAsciiWhitespace(*text));
+  if (IsPlainName(name) && directory.KindOf(name) == EntryKind::kDirectory) return name;
+  return std::string();
+}
+
+// The checkpoint of training in a directory with these entries, or in the folder that is the
+// latest of its run; nullopt when there is none.
+absl::StatusOr<std::optional<Discovery>> DiscoverTraining(const Directory& directory,
+                                                          const std::vector<std::string>& names) {
+  Discovery discovery;
+  discovery.directory = directory.path();
+  discovery.is_directory = true;
+  discovery.parts_directory = directory.path();
+  std::vector<DirectoryParts> found = DirectoryPartsOf(names);
+  if (found.empty()) {
+    WEFT_ASSIGN_OR_RETURN(const std::string latest, LatestFolder(directory));
+    if (latest.empty()) return std::nullopt;
+    discovery.parts_directory = Join(directory.path(), latest);
+    WEFT_ASSIGN_OR_RETURN(const Directory folder, Directory::Open(discovery.parts_directory));
+    WEFT_ASSIGN_OR_RETURN(const std::vector<std::string> entries, folder.Names());
+    found = DirectoryPartsOf(entries);
+    if (found.empty()) return std::nullopt;
+  }
+  if (found.size() > 1) {
+    return SeveralCheckpoints(directory.path(), found[0].names[0], found[1].names[0]);
+  }
+  discovery.directory_format = found[0].format;
+  discovery.paths = PathsOf(discovery.parts_directory, found[0].names);
+  return discovery;
+}
+
+absl::Status CheckFileCount(const std::string& path, uint64_t count, const Limits& limits) {
+  if (count <= limits.shards) return absl::OkStatus();
+  return ErrorStatus(
+      ErrorCode::kLimitExceeded, Escaped(path),
+      absl::StrFormat("the checkpoint has %d files; the limit is %d", count, limits.shards));
+}
+
 absl::StatusOr<Discovery> DiscoverInDirectory(std::string path, const Limits& limits) {
   WEFT_ASSIGN_OR_RETURN(const Directory directory, Directory::Open(path));
-  WEFT_ASSIGN_OR_RETURN(Candidates candidates, FindCandidates(directory, limits));
+  WEFT_ASSIGN_OR_RETURN(const std::vector<std::string> names, directory.Names());
+  WEFT_ASSIGN_OR_RETURN(Candidates candidates, FindCandidates(directory, names, limits));
+  WEFT_ASSIGN_OR_RETURN(std::optional<Discovery> training, DiscoverTraining(directory, names));
   if (candidates.indexes.size() > 1) {
     return SeveralCheckpoints(path, candidates.indexes[0].name, candidates.indexes[1].name);
+  }
+  if (training) {
+    if (!candidates.indexes.empty() || !candidates.weights.empty()) {
+      return SeveralCheckpoints(
+          path, candidates.indexes.empty() ? candidates.weights[0] : candidates.indexes[0].name,
+          SplitAtName(training->paths[0]).name);
+    }
+    WEFT_RETURN_IF_ERROR(CheckFileCount(path, training->paths.size(), limits));
+    return *std::move(training);
   }
   if (candidates.indexes.size() == 1) {
     FoundIndex& found = candidates.indexes[0];
@@ -172,16 +236,28 @@ absl::StatusOr<Discovery> DiscoverInDirectory(std::string path, const Limits& li
     if (arrays) return *std::move(arrays);
   }
   WEFT_RETURN_IF_ERROR(CheckOneCheckpoint(candidates.weights, path));
-  if (candidates.weights.size() > limits.shards) {
-    return ErrorStatus(ErrorCode::kLimitExceeded, Escaped(path),
-                       absl::StrFormat("the checkpoint has %d files; the limit is %d",
-                                       candidates.weights.size(), limits.shards));
-  }
+  WEFT_RETURN_IF_ERROR(CheckFileCount(path, candidates.weights.size(), limits));
   Discovery discovery;
   discovery.paths = PathsOf(path, candidates.weights);
   discovery.directory = std::move(path);
   discovery.is_directory = true;
   return discovery;
+}
+
+// A file that leads to a checkpoint of training: ".metadata" beside its files, and "latest".
+absl::StatusOr<std::optional<Discovery>> DiscoverByIndex(const std::string& path,
+                                                         const Limits& limits) {
+  const SplitPath split = SplitAtName(path);
+  if ((split.name != kLatest && split.name != kDistributedIndex) || !Exists(path)) {
+    return std::nullopt;
+  }
+  WEFT_ASSIGN_OR_RETURN(const Directory directory, Directory::Open(split.directory));
+  WEFT_ASSIGN_OR_RETURN(const std::vector<std::string> names, directory.Names());
+  WEFT_ASSIGN_OR_RETURN(std::optional<Discovery> training, DiscoverTraining(directory, names));
+  if (training) {
+    WEFT_RETURN_IF_ERROR(CheckFileCount(split.directory, training->paths.size(), limits));
+  }
+  return training;
 }
 
 absl::StatusOr<Discovery> DiscoverFile(const std::string& path, const Limits& limits) {
@@ -210,6 +286,8 @@ absl::StatusOr<Discovery> Discover(std::string_view path, const Limits& limits) 
       S_ISDIR(info.st_mode)) {
     return DiscoverInDirectory(std::move(text), limits);
   }
+  WEFT_ASSIGN_OR_RETURN(std::optional<Discovery> training, DiscoverByIndex(text, limits));
+  if (training) return *std::move(training);
   return DiscoverFile(text, limits);
 }
 

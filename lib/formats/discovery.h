@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "formats/directory_format.h"
 #include "formats/index.h"
 #include "weft/limits.h"
 
@@ -19,6 +20,9 @@ struct Discovery {
   std::vector<std::string> paths;  // of the weights files, in natural order of names
   // Of the tensors, where each file is one and its path is its name; empty otherwise.
   std::vector<std::string> names;
+  // Of files that hold tensors together only, which are in `parts_directory`; null otherwise.
+  const DirectoryFormat* directory_format = nullptr;
+  std::string parts_directory;
   std::string index_path;      // empty when there is none
   std::optional<Index> index;  // its files are those of `paths`
 };

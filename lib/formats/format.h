@@ -34,12 +34,17 @@ struct DecodedPart {
 };
 
 // What the header of one file says. The tensors are in natural order of names, which are unique.
-// Their `file` is 0 where their bytes lie in the file itself, and i + 1 for decoded[i].
+// Their `file` is 0 where their bytes lie in the file itself, and i + 1 for decoded[i]. Of n files
+// that hold tensors together only (directory_format.h), `file` is below n, or n + i; names need
+// neither be in order nor unique.
 struct FileCatalog {
   std::map<std::string, std::string> metadata;
   std::vector<TensorInfo> tensors;
   std::vector<DecodedPart> decoded;
   std::vector<std::string> warnings;
+  // The keys under which all tensors are, in the objects of a program and not in their names alone:
+  // "state_dict"; with dots between. Empty where there is none.
+  std::string wrapper;
 };
 
 struct Format {

@@ -6,8 +6,25 @@
 #include "absl/strings/str_format.h"
 #include "diagnostic/status.h"
 #include "formats/name_order.h"
+#include "io/path.h"
 
 namespace weft {
+namespace {
+
+// Puts the tensors in order.
+absl::Status Order(Catalog& catalog) {
+  SortByName(catalog.tensors);
+  Diagnostics diagnostics;
+  ForEachRepeatedName(catalog.tensors, [&](const TensorInfo& a, const TensorInfo& b) {
+    diagnostics.Add(
+        ErrorCode::kDuplicateName,
+        absl::StrFormat("%s: tensor '%s'", Escaped(catalog.files[b.file].name), Escaped(b.name)),
+        absl::StrFormat("stands in '%s' too", Escaped(catalog.files[a.file].name)));
+  });
+  return diagnostics.ToStatus();
+}
+
+}  // namespace
 
 absl::StatusOr<Catalog> Merge(std::string_view format, std::vector<CatalogFile> files,
                               std::vector<FileCatalog> parts) {
@@ -29,16 +46,23 @@ absl::StatusOr<Catalog> Merge(std::string_view format, std::vector<CatalogFile> 
       catalog.tensors.push_back(std::move(tensor));
     }
   }
-  SortByName(catalog.tensors);
+  WEFT_RETURN_IF_ERROR(Order(catalog));
+  return catalog;
+}
 
-  Diagnostics diagnostics;
-  ForEachRepeatedName(catalog.tensors, [&](const TensorInfo& a, const TensorInfo& b) {
-    diagnostics.Add(
-        ErrorCode::kDuplicateName,
-        absl::StrFormat("%s: tensor '%s'", Escaped(catalog.files[b.file].name), Escaped(b.name)),
-        absl::StrFormat("stands in '%s' too", Escaped(catalog.files[a.file].name)));
-  });
-  WEFT_RETURN_IF_ERROR(diagnostics.ToStatus());
+absl::StatusOr<Catalog> MergeDirectory(std::string_view format, std::string_view directory,
+                                       std::vector<CatalogFile> files, FileCatalog part) {
+  Catalog catalog;
+  catalog.format = format;
+  catalog.files = std::move(files);
+  const std::string name = SplitAtName(directory).name;
+  for (const DecodedPart& decoded : part.decoded) {
+    catalog.files.push_back(
+        {std::string(directory), name, decoded.reader->size_bytes(), decoded.name});
+  }
+  catalog.metadata = std::move(part.metadata);
+  catalog.tensors = std::move(part.tensors);
+  WEFT_RETURN_IF_ERROR(Order(catalog));
   return catalog;
 }
 

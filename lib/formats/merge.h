@@ -16,6 +16,10 @@ namespace weft {
 absl::StatusOr<Catalog> Merge(std::string_view format, std::vector<CatalogFile> files,
                               std::vector<FileCatalog> parts);
 
+// `part` is what all files say together, which are in `directory`. Errors: kDuplicateName.
+absl::StatusOr<Catalog> MergeDirectory(std::string_view format, std::string_view directory,
+                                       std::vector<CatalogFile> files, FileCatalog part);
+
 }  // namespace weft
 
 #endif  // WEFT_FORMATS_MERGE_H_

@@ -12,6 +12,9 @@
 namespace weft::cli {
 namespace {
 
+// The mapping that takes tensors as they are, out of what a program wrapped around them.
+constexpr std::string_view kIdentity = "identity";
+
 struct Config {
   std::string name;  // for messages
   std::string text;  // empty where there is none
@@ -61,6 +64,21 @@ absl::StatusOr<Plan> PlanBack(const std::vector<Mapping>& mappings,
   return plan;
 }
 
+// Of what is in the checkpoint when the wrapper is taken off, which is then done; or else of the
+// checkpoint as it is.
+absl::StatusOr<Mapping> DetectMapping(const MappingLibrary& library, std::string_view config,
+                                      Direction direction, Checkpoint* checkpoint) {
+  if (direction == Direction::kForward && !checkpoint->wrapper().empty()) {
+    Checkpoint unwrapped = checkpoint->Unwrapped();
+    absl::StatusOr<Mapping> inner = library.Detect(*unwrapped.catalog(), config, direction);
+    if (inner.ok()) {
+      *checkpoint = std::move(unwrapped);
+      return inner;
+    }
+  }
+  return library.Detect(*checkpoint->catalog(), config, direction);
+}
+
 }  // namespace
 
 absl::StatusOr<Checkpoint> OpenGiven(const std::string& path,
@@ -74,7 +92,7 @@ absl::StatusOr<std::vector<Mapping>> GivenMappings(const MappingLibrary& library
                                                    const std::vector<std::string>& maps) {
   std::vector<Mapping> mappings;
   for (const std::string& map : maps) {
-    absl::StatusOr<Mapping> mapping = map == "identity" ? Mapping::Identity()
+    absl::StatusOr<Mapping> mapping = map == kIdentity  ? Mapping::Identity()
                                       : IsFileName(map) ? library.FromFile(map)
                                                         : library.Find(map);
     if (!mapping.ok()) return mapping.status();
@@ -111,13 +129,20 @@ absl::StatusOr<Planned> MakePlan(const std::string& source, const ConversionOpti
   if (!config.ok()) return config.status();
 
   std::string choice = "given by --map";
+  const std::string wrapper = checkpoint->wrapper();
+  const bool unwraps = options.direction == Direction::kForward && !options.maps.empty() &&
+                       options.maps.front() == kIdentity;
+  if (unwraps) *checkpoint = checkpoint->Unwrapped();
   if (mappings->empty()) {
     absl::StatusOr<Mapping> detected =
-        library->Detect(*checkpoint->catalog(), config->text, options.direction);
+        DetectMapping(*library, config->text, options.direction, &*checkpoint);
     if (!detected.ok()) return detected.status();
     mappings->push_back(*std::move(detected));
     choice = config->text.empty() ? "detected from the tensor names"
                                   : "detected from config.json and the tensor names";
+  }
+  if (checkpoint->wrapper() != wrapper) {
+    choice += absl::StrFormat("; '%s' is taken off the names", Escaped(wrapper));
   }
   if (absl::Status status = CheckInterrupted(); !status.ok()) return status;
 

@@ -9,6 +9,7 @@
 #include "absl/strings/str_format.h"
 #include "diagnostic/status.h"
 #include "formats/pytorch/inert_names.h"
+#include "formats/pytorch/inert_pickle.h"
 #include "formats/zip/member_stream.h"
 
 namespace weft::pytorch {
@@ -114,11 +115,8 @@ class ArchiveReader {
     WEFT_ASSIGN_OR_RETURN(
         std::string bytes,
         zip::ReadMember(reader_, *Find(name), zip::Checksum::kUnlessZero, options_.pickle.bytes));
-    const auto is_inert = [&](std::string_view module, std::string_view global) {
-      return names_.RoleOf(module, global) != Role::kUnknown;
-    };
-    return pickle::ReadWhole(std::move(bytes), absl::StrFormat("%s: %s", reader_.where(), name),
-                             is_inert, options_.pickle);
+    return ReadWholePickle(std::move(bytes), absl::StrFormat("%s: %s", reader_.where(), name),
+                           names_, options_.pickle);
   }
 
   absl::Status Add(const pickle::Tree& tree, std::string prefix, std::string_view key_prefix) {

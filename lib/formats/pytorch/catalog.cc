@@ -1,5 +1,7 @@
 #include "formats/pytorch/catalog.h"
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <tuple>
 #include <utility>
@@ -8,6 +10,7 @@
 #include "absl/strings/str_format.h"
 #include "diagnostic/status.h"
 #include "formats/name_order.h"
+#include "formats/pickle/fields.h"
 #include "formats/pytorch/reader.h"
 #include "formats/strided_reader.h"
 #include "formats/strides.h"
@@ -21,6 +24,33 @@ namespace {
 uint64_t NumberBytes(const ElementType& type) {
   if (type.dtype == DType::kC64) return 4;
   return type.size_bytes / static_cast<uint64_t>(type.parts);
+}
+
+// Keys under which programs keep the state of a model.
+constexpr std::string_view kWrappers[] = {"state_dict", "model_state_dict", "model", "module",
+                                          "best_state"};
+constexpr int kMostWrappers = 4;
+
+// FileCatalog::wrapper: such dicts within one another, as long as all tensors are in them.
+std::string WrapperOf(const Contents& contents) {
+  std::string prefix;
+  if (contents.tensors.empty()) return prefix;
+  const pickle::Tree& tree = contents.objects;
+  pickle::Ref dict = tree.root();
+  for (int depth = 0; depth < kMostWrappers; ++depth) {
+    const auto* const found =
+        std::find_if(std::begin(kWrappers), std::end(kWrappers), [&](std::string_view key) {
+          if (pickle::EntriesOf(tree, pickle::EntryOf(tree, dict, key)).empty()) return false;
+          const std::string inner = absl::StrFormat("%s%s.", prefix, key);
+          return std::all_of(contents.tensors.begin(), contents.tensors.end(),
+                             [&](const Tensor& t) { return t.name.rfind(inner, 0) == 0; });
+        });
+    if (found == std::end(kWrappers)) break;
+    prefix += absl::StrFormat("%s.", *found);
+    dict = pickle::EntryOf(tree, dict, *found);
+  }
+  if (!prefix.empty()) prefix.pop_back();
+  return prefix;
 }
 
 class Builder {
@@ -40,6 +70,7 @@ class Builder {
     catalog_.metadata = contents_.metadata;
     for (const Value& value : contents_.values) catalog_.metadata.emplace(value.name, value.text);
     catalog_.warnings = contents_.warnings;
+    catalog_.wrapper = WrapperOf(contents_);
     return std::move(catalog_);
   }
 
@@ -175,13 +206,17 @@ absl::StatusOr<FileCatalog> CatalogOf(const Contents& contents,
   return Builder(contents, reader).Build();
 }
 
-absl::StatusOr<FileCatalog> ReadCatalog(const OpenFile& file, const OpenOptions& options) {
+ReadOptions ReadOptionsOf(const OpenOptions& options) {
   ReadOptions read;
   read.allowed_globals = options.allowed_globals;
   read.objects.tensors = options.limits.tensors;
   read.objects.tensor.rank = options.limits.rank;
   read.objects.walk.name_bytes = options.limits.name_bytes;
-  WEFT_ASSIGN_OR_RETURN(const Contents contents, Read(*file.reader, read));
+  return read;
+}
+
+absl::StatusOr<FileCatalog> ReadCatalog(const OpenFile& file, const OpenOptions& options) {
+  WEFT_ASSIGN_OR_RETURN(const Contents contents, Read(*file.reader, ReadOptionsOf(options)));
   return CatalogOf(contents, file.reader);
 }
 

@@ -16,7 +16,8 @@ struct Name {
 };
 
 // Exact pairs. Nothing here runs code when it is only named; a name whose use in a pickle is to
-// reach another one (getattr, partial, import_module) does not belong here.
+// reach another one (partial, import_module) does not belong here. What getattr may be used for is
+// in inert_pickle.h.
 constexpr Name kNames[] = {
     // Python itself. __builtin__, copy_reg: the names of Python 2, which protocol 2 writes.
     {"collections", "OrderedDict", Role::kDict},
@@ -38,6 +39,8 @@ constexpr Name kNames[] = {
     {"builtins", "object"},
     {"builtins", "slice", Role::kPlain},
     {"builtins", "range", Role::kPlain},
+    {"builtins", "getattr", Role::kEnumMember},
+    {"__builtin__", "getattr", Role::kEnumMember},
     {"__builtin__", "dict", Role::kDict},
     {"__builtin__", "list", Role::kSequence},
     {"__builtin__", "tuple", Role::kSequence},
@@ -56,6 +59,7 @@ constexpr Name kNames[] = {
     {"__builtin__", "slice", Role::kPlain},
     {"__builtin__", "xrange", Role::kPlain},
     {"_codecs", "encode", Role::kEncoded},
+    {"_io", "BytesIO", Role::kPlain},
     {"copyreg", "_reconstructor"},
     {"copy_reg", "_reconstructor"},
     {"argparse", "Namespace"},
@@ -74,6 +78,8 @@ constexpr Name kNames[] = {
     {"pathlib", "PurePosixPath", Role::kPlain},
     {"pathlib", "PureWindowsPath", Role::kPlain},
     {"pathlib", "WindowsPath", Role::kPlain},
+    {"pathlib._local", "PosixPath", Role::kPlain},  // Python 3.13
+    {"pathlib._local", "WindowsPath", Role::kPlain},
     // torch: tensors.
     {"torch._utils", "_rebuild_tensor", Role::kTensor},
     {"torch._utils", "_rebuild_tensor_v2", Role::kTensor},

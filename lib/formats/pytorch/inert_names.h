@@ -34,7 +34,8 @@ enum class Role : uint8_t {
   kWrapped,   // its first argument
   kSize,
   kDevice,
-  kEncoded,  // _codecs.encode: bytes as protocol 2 writes them
+  kEnumMember,  // getattr, which inert_pickle.h takes for that alone
+  kEncoded,     // _codecs.encode: bytes as protocol 2 writes them
 };
 
 // Immutable; share it between threads.

@@ -10,6 +10,7 @@
 #include "diagnostic/status.h"
 #include "formats/little_endian.h"
 #include "formats/pytorch/inert_names.h"
+#include "formats/pytorch/inert_pickle.h"
 #include "formats/pytorch/value_text.h"
 
 namespace weft::pytorch {
@@ -49,13 +50,10 @@ class LegacyReader {
 
  private:
   absl::StatusOr<Tree> ReadPickle(std::string_view what) {
-    const auto is_inert = [&](std::string_view module, std::string_view name) {
-      return names_.RoleOf(module, name) != Role::kUnknown;
-    };
     WEFT_ASSIGN_OR_RETURN(
-        Tree tree,
-        pickle::Read(reader_, at_, absl::StrFormat("%s: pickle of %s", reader_.where(), what),
-                     is_inert, options_.pickle));
+        Tree tree, pytorch::ReadPickle(reader_, at_,
+                                       absl::StrFormat("%s: pickle of %s", reader_.where(), what),
+                                       names_, options_.pickle));
     at_ += tree.size_bytes();
     return tree;
   }

@@ -189,6 +189,12 @@ class Walk {
         visitor_.value(name_, absl::StrFormat("<%s.%s>", global.module, global.name));
         return absl::OkStatus();
       }
+      case Role::kEnumMember: {
+        const pickle::Global& global = roles_.GlobalOf(arguments[0]);
+        visitor_.value(name_, absl::StrFormat("%s.%s.%s", global.module, global.name,
+                                              ScalarText(tree_, arguments[1])));
+        return absl::OkStatus();
+      }
       case Role::kScriptClass:
         return OpenParts(ref, {object.state});
       default: {

@@ -1,0 +1,57 @@
+// What the .metadata of a torch distributed checkpoint says.
+#ifndef WEFT_FORMATS_DCP_METADATA_H_
+#define WEFT_FORMATS_DCP_METADATA_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "formats/box_reader.h"
+#include "formats/byte_reader.h"
+#include "formats/file_range.h"
+#include "formats/pytorch/element_type.h"
+#include "weft/catalog.h"
+#include "weft/checkpoint.h"
+
+namespace weft::dcp {
+
+// Where something that torch.save wrote lies.
+struct SavedObject {
+  std::string file;  // a plain name
+  FileRange range;
+};
+
+// A block of a tensor.
+struct Chunk {
+  TensorBox box;  // lies in the tensor
+  SavedObject saved;
+};
+
+struct StoredTensor {
+  std::string name;
+  const pytorch::ElementType* type = nullptr;  // never null
+  Shape shape;
+  std::vector<Chunk> chunks;
+};
+
+// A number, a text, or whatever is no tensor.
+struct StoredValue {
+  std::string name;
+  SavedObject saved;
+};
+
+struct Metadata {
+  std::vector<StoredTensor> tensors;
+  std::vector<StoredValue> values;
+  // The key of the root under which all tensors are, where there is one.
+  std::string wrapper;
+};
+
+// Errors: kBadHeaderSyntax, kBadDtype, kBadShape, kOffsetRange, kMissingPart (a chunk that lies
+// nowhere), kUnsafePath, kUnsupportedFeature, kLimitExceeded, those of a pickle.
+absl::StatusOr<Metadata> ReadMetadata(const ByteReader& reader, const OpenOptions& options);
+
+}  // namespace weft::dcp
+
+#endif  // WEFT_FORMATS_DCP_METADATA_H_
