@@ -153,13 +153,17 @@ absl::StatusOr<FileCatalog> CatalogOf(const Contents& contents,
   return Builder(contents, reader).Build();
 }
 
-absl::StatusOr<FileCatalog> ReadCatalog(const OpenFile& file, const OpenOptions& options) {
+ReadOptions ReadOptionsOf(const OpenOptions& options) {
   ReadOptions read;
   read.allowed_globals = options.allowed_globals;
   read.objects.tensors = options.limits.tensors;
   read.objects.tensor.rank = options.limits.rank;
   read.objects.walk.name_bytes = options.limits.name_bytes;
-  WEFT_ASSIGN_OR_RETURN(const Contents contents, Read(*file.reader, read));
+  return read;
+}
+
+absl::StatusOr<FileCatalog> ReadCatalog(const OpenFile& file, const OpenOptions& options) {
+  WEFT_ASSIGN_OR_RETURN(const Contents contents, Read(*file.reader, ReadOptionsOf(options)));
   return CatalogOf(contents, file.reader);
 }
 

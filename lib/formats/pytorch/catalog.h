@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "formats/format.h"
 #include "formats/pytorch/contents.h"
+#include "formats/pytorch/read_options.h"
 
 namespace weft::pytorch {
 
@@ -14,6 +15,9 @@ namespace weft::pytorch {
 // metadata. Errors: kUnsupportedFeature for tensors that cannot be read.
 absl::StatusOr<FileCatalog> CatalogOf(const Contents& contents,
                                       const std::shared_ptr<const ByteReader>& reader);
+
+// What the caller of Checkpoint::Open allows, in words of torch.
+ReadOptions ReadOptionsOf(const OpenOptions& options);
 
 // Errors: those of Read (reader.h) and CatalogOf.
 absl::StatusOr<FileCatalog> ReadCatalog(const OpenFile& file, const OpenOptions& options);
