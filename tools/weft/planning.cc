@@ -7,6 +7,7 @@
 #include "absl/strings/str_format.h"
 #include "config_file.h"
 #include "interrupt.h"
+#include "weft/compile_into.h"
 #include "weft/diagnostic.h"
 
 namespace weft::cli {
@@ -61,6 +62,12 @@ absl::StatusOr<Plan> PlanBack(const std::vector<Mapping>& mappings,
   return plan;
 }
 
+absl::StatusOr<Template> OpenTemplate(const ConversionOptions& options) {
+  OpenOptions open;
+  open.allowed_globals = options.allowed_globals;
+  return Template::Open(options.into, open);
+}
+
 }  // namespace
 
 absl::StatusOr<Checkpoint> OpenGiven(const std::string& path,
@@ -111,7 +118,10 @@ absl::StatusOr<Planned> MakePlan(const std::string& source, const ConversionOpti
   if (!config.ok()) return config.status();
 
   std::string choice = "given by --map";
-  if (mappings->empty()) {
+  if (mappings->empty() && !options.into.empty()) {
+    mappings->push_back(Mapping::Identity());
+    choice = "as --into and no --map say";
+  } else if (mappings->empty()) {
     absl::StatusOr<Mapping> detected =
         library->Detect(*checkpoint->catalog(), config->text, options.direction);
     if (!detected.ok()) return detected.status();
@@ -147,8 +157,16 @@ absl::StatusOr<Planned> MakePlan(const std::string& source, const ConversionOpti
   compile.require_reversible = options.require_reversible && options.complement.empty();
   const bool reads_complement =
       !options.complement.empty() && options.direction == Direction::kReverse;
-  absl::StatusOr<Plan> plan = reads_complement ? PlanBack(*mappings, options, &*checkpoint)
-                                               : Compile(*mappings, checkpoint->catalog(), compile);
+  std::optional<Template> into;
+  if (!options.into.empty()) {
+    absl::StatusOr<Template> opened = OpenTemplate(options);
+    if (!opened.ok()) return opened.status();
+    into = *std::move(opened);
+  }
+  absl::StatusOr<Plan> plan =
+      into.has_value()   ? CompileInto(*mappings, checkpoint->catalog(), *into, compile)
+      : reads_complement ? PlanBack(*mappings, options, &*checkpoint)
+                         : Compile(*mappings, checkpoint->catalog(), compile);
   if (!plan.ok()) return plan.status();
   if (!options.complement.empty() && !reads_complement) {
     absl::StatusOr<Complement> lost = ComplementOf(*plan, compile);
@@ -158,12 +176,15 @@ absl::StatusOr<Planned> MakePlan(const std::string& source, const ConversionOpti
   if (absl::Status status = CheckInterrupted(); !status.ok()) return status;
 
   std::vector<std::string> warnings = checkpoint->warnings();
+  if (into.has_value()) {
+    warnings.insert(warnings.end(), into->warnings().begin(), into->warnings().end());
+  }
   warnings.insert(warnings.end(), plan->warnings.begin(), plan->warnings.end());
   return Planned{*std::move(checkpoint), *std::move(plan),
                  NamesOf(*mappings),     LayoutsOf(*mappings, options.direction),
                  std::move(choice),      options.direction,
                  std::move(warnings),    options.shard,
-                 std::move(complement)};
+                 std::move(complement),  std::move(into)};
 }
 
 std::string MappingText(const Planned& planned) {
