@@ -11,6 +11,7 @@ import traceback
 
 import casts
 import example_checkpoint
+import exports
 import golden_parity
 import real_size
 import reference_reader
@@ -19,7 +20,7 @@ import reference_reader
 def main():
     scratch = pathlib.Path(sys.argv[1]).resolve()
     passed = failed = 0
-    for module in (example_checkpoint, casts, reference_reader, golden_parity, real_size):
+    for module in (example_checkpoint, casts, reference_reader, exports, golden_parity, real_size):
         for name, check in module.checks():
             shutil.rmtree(scratch, ignore_errors=True)
             scratch.mkdir(parents=True)
