@@ -81,8 +81,9 @@ TEST_CASE("convert: an ONNX model is not written from tensors alone", "[cli]") {
 TEST_CASE("inspect: names that an exporter changed are shown beside those of the file", "[cli]") {
   const Outcome json = Weft({"inspect", PathOf("merged.onnx"), "--json"});
   REQUIRE(json.exit_code == 0);
+  const auto document = nlohmann::json::parse(json.out);
   nlohmann::json found;
-  for (const auto& tensor : nlohmann::json::parse(json.out).at("tensors")) {
+  for (const auto& tensor : document.at("tensors")) {
     if (tensor.contains("state_dict")) found[tensor.at("name")] = tensor.at("state_dict");
   }
   const auto names = [](const std::vector<std::string>& all, bool is_transposed) {

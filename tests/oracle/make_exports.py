@@ -14,13 +14,12 @@ def make_onnx(folder):
     for name, seed in (("a", 1), ("b", 2)):
         (folder / name).mkdir()
         path = folder / name / "net.onnx"
-        # With an address of no one: the stack of the exporter is not what is compared.
         torch.onnx.export(
             trained(seed), (example(),), str(path), dynamo=False, opset_version=18, input_names=["x"]
         )
         model = onnx.load(path)
         for node in model.graph.node:
-            node.doc_string = ""
+            node.doc_string = ""  # the stack of the exporter
         onnx.save(model, path)
         (folder / f"far_{name}").mkdir()
         outside = {"save_as_external_data": True, "location": "net.data", "size_threshold": 256}
@@ -42,13 +41,13 @@ def make_frozen(folder):
     # Which constant has which weight: by the values of a.
     state = trained(1).state_dict()
     rules = []
-    for number, constant in enumerate(torch.jit.load(str(folder / "frozen_a.pt")).code_with_constants[1].const_mapping.values()):
+    _, constants = torch.jit.load(str(folder / "frozen_a.pt")).code_with_constants
+    for name, constant in constants.const_mapping.items():
         for key, value in state.items():
-            target = f"CONSTANTS.c{number}"
-            if value.shape == constant.shape and torch.equal(value, constant):
-                rules.append({"rename": key, "to": target})
-            elif value.dim() == 2 and value.t().shape == constant.shape and torch.equal(value.t(), constant):
-                rules.append({"from": [key, "o i"], "to": [target, "i o"]})
+            if torch.equal(value, constant):
+                rules.append({"rename": key, "to": f"CONSTANTS.{name}"})
+            elif value.dim() == 2 and torch.equal(value.t(), constant):
+                rules.append({"from": [key, "o i"], "to": [f"CONSTANTS.{name}", "i o"]})
     assert len(rules) == len(state), f"{len(rules)} constants for {len(state)} weights"
     (folder / "constants.json").write_text(json.dumps({"weft": 1, "stages": [rules]}))
 
