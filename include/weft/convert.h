@@ -28,6 +28,8 @@
 
 namespace weft {
 
+class Template;
+
 struct Progress {
   uint64_t bytes_done = 0;  // of output data
   uint64_t bytes_total = 0;
@@ -46,6 +48,11 @@ struct ConvertOptions {
   // Format of the output: "safetensors", "pytorch", "mindspore", "mindspore-safetensors", "npz",
   // "npy", "npy-dir". Empty: that of the destination's extension, or safetensors for a directory.
   std::string format = {};
+  // Write this file with values of the plan's tensors, which are some of its own, instead of a file
+  // of them alone (weft/template.h; the plan is one of CompileInto). `format` stays empty, and the
+  // plan's metadata is not written. Data that an ONNX model has in other files is written beside
+  // the destination, under the same names. Lives until Convert returns.
+  const Template* into = nullptr;
   // Directory output is cut into shards of at most this many bytes of data, unless one tensor is
   // larger.
   uint64_t max_shard_bytes = 5'000'000'000;
@@ -90,7 +97,8 @@ struct ConvertReport {
 // plan for another checkpoint, a complement that is no .safetensors file or would be part of the
 // output or of a directory that is read), kNotByteAligned and kUnsupportedFeature (parts of bytes,
 // casts that do not exist), kValuesDiffer (checks of the plan fail; all are told), kBadName (a name
-// the format cannot hold). Later: kPatchRefused (a side file cannot be changed as the plan says),
+// the format cannot hold); with `into` also kUnexpectedTensor, kWrongShape, kDtypesDiffer (the plan
+// is none for the template). Later: kPatchRefused (a side file cannot be changed as the plan says),
 // kCannotRead, kCannotWrite (disk full, permission), kInputChanged, kCancelled, kLimitExceeded (no
 // memory for buffers), kInternal (`progress` threw).
 absl::StatusOr<ConvertReport> Convert(const Plan& plan, const Checkpoint& checkpoint,

@@ -11,6 +11,7 @@
 
 #include "weft/catalog.h"
 #include "weft/checkpoint.h"
+#include "weft/compile_into.h"
 #include "weft/complement.h"
 #include "weft/convert.h"
 #include "weft/diagnostic.h"
@@ -32,6 +33,7 @@
 #include "weft/rules.h"
 #include "weft/sharding.h"
 #include "weft/side_files.h"
+#include "weft/template.h"
 #include "weft/verify.h"
 #include "weft/version.h"
 

@@ -32,6 +32,7 @@ absl::StatusOr<ConvertReport> Convert(const Plan& plan, const Checkpoint& checkp
   writer_options.format = options.format;
   writer_options.max_shard_bytes = options.max_shard_bytes;
   writer_options.overwrite = options.overwrite;
+  writer_options.into = options.into;
   writer_options.sync = options.sync;
   const Catalog& catalog = *plan.catalog;
   WEFT_ASSIGN_OR_RETURN(const std::unique_ptr<CheckpointWriter> writer,
@@ -42,6 +43,7 @@ absl::StatusOr<ConvertReport> Convert(const Plan& plan, const Checkpoint& checkp
         execute::CheckComplementPath(options.complement_path, destination, checkpoint));
     WriterOptions complement_options = writer_options;
     complement_options.format = "safetensors";
+    complement_options.into = nullptr;
     WEFT_ASSIGN_OR_RETURN(complement_writer,
                           NewWriter(options.complement_path, catalog.files, complement_options));
   }

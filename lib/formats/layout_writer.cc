@@ -76,6 +76,9 @@ class LayoutFiles {
       for (const Patch& head : layout_->files()[i].heads) {
         WEFT_RETURN_IF_ERROR(files_[i].WriteAt(head.offset_bytes, head.bytes));
       }
+      for (const KeptRange& kept : layout_->files()[i].kept) {
+        WEFT_RETURN_IF_ERROR(Keep(kept, files_[i]));
+      }
     }
     std::vector<OutputExtent> extents;
     extents.reserve(tensors.size());
@@ -137,6 +140,17 @@ class LayoutFiles {
   const OutputLayout& layout() const { return *layout_; }
 
  private:
+  static absl::Status Keep(const KeptRange& kept, const OutputFile& file) {
+    std::string block(std::min(kept.range.size_bytes, kCopyBytes), '\0');
+    for (uint64_t done = 0; done < kept.range.size_bytes; done += block.size()) {
+      block.resize(std::min(kept.range.size_bytes - done, kCopyBytes));
+      WEFT_RETURN_IF_ERROR(
+          kept.reader->ReadAt(kept.range.offset_bytes + done, block.size(), block.data()));
+      WEFT_RETURN_IF_ERROR(file.WriteAt(kept.offset_bytes + done, block));
+    }
+    return absl::OkStatus();
+  }
+
   // Reads what was written as anyone else would, and finds every tensor where it was put.
   absl::Status CheckWritten() const {
     for (size_t i = 0; i < files_.size(); ++i) {
@@ -148,8 +162,11 @@ class LayoutFiles {
   absl::Status CheckFile(size_t number, std::vector<Wanted> wanted) const {
     const std::string path = files_[number].path();
     WEFT_ASSIGN_OR_RETURN(InputFile input, InputFile::Open(path));
-    const Format* const format = FormatNamed(format_.read_as);
     const OpenFile file = OpenFileOf(std::move(input));
+    if (format_.read_as.empty()) {
+      return layout_->Check(static_cast<uint32_t>(number), *file.reader);
+    }
+    const Format* const format = FormatNamed(format_.read_as);
     WEFT_ASSIGN_OR_RETURN(const FileCatalog read, format->read_catalog(file, WithoutLimits()));
     std::sort(wanted.begin(), wanted.end(),
               [](const Wanted& a, const Wanted& b) { return NaturalLess(a.name, b.name); });
@@ -206,6 +223,11 @@ class LayoutWriter : public CheckpointWriter {
   LayoutFiles files_;
 };
 
+absl::Status NoSideFiles(std::string_view name) {
+  return ErrorStatus(ErrorCode::kBadArgument, Escaped(name),
+                     "a destination that is one file takes no side files");
+}
+
 class FileWriter final : public LayoutWriter {
  public:
   using LayoutWriter::LayoutWriter;
@@ -236,12 +258,90 @@ class FileWriter final : public LayoutWriter {
   }
 
   std::vector<std::string> files() const override { return {destination_.name}; }
+};
+
+// What is neither in the table of formats nor read by one: layouts of templates check themselves.
+const OutputFormat& TemplateFormat() {
+  static const OutputFormat kFormat = {"", "", {}, nullptr, nullptr};
+  return kFormat;
+}
+
+class TemplateWriter final : public LayoutWriter {
+ public:
+  using CheckPath = std::function<absl::Status(const std::string& path)>;
+
+  TemplateWriter(const TemplateFile& model, SplitPath destination, WriterOptions options,
+                 CheckPath check)
+      : LayoutWriter(TemplateFormat(), std::move(destination), std::move(options)),
+        model_(model),
+        check_(std::move(check)) {}
+
+  // The metadata of a plan has no place in a template.
+  absl::StatusOr<std::vector<OutputExtent>> Begin(const std::vector<OutputTensor>& tensors,
+                                                  const Metadata&) override {
+    WEFT_ASSIGN_OR_RETURN(std::unique_ptr<OutputLayout> layout,
+                          model_.LayOut(destination_.name, tensors));
+    Diagnostics diagnostics;
+    for (const OutputLayout::File& file : layout->files()) {
+      diagnostics.Add(check_(Join(destination_.directory, file.path)));
+      if (&file != layout->files().data() && file.path == destination_.name) {
+        diagnostics.Add(ErrorCode::kBadArgument, Escaped(file.path),
+                        "its external data would be in a file of the same name",
+                        "give the output another name");
+      }
+    }
+    WEFT_RETURN_IF_ERROR(diagnostics.ToStatus());
+    return files_.Start(std::move(layout), tensors,
+                        [&](const std::string& path) { return CreateBeside(path); });
+  }
+
+  absl::Status CopySideFile(std::string_view, std::string_view name) override {
+    return NoSideFiles(name);
+  }
+  absl::Status WriteSideFile(std::string_view name, std::string_view) override {
+    return NoSideFiles(name);
+  }
+
+  // The file itself comes last, so that it is never there without what it needs.
+  absl::Status Finish() override {
+    WEFT_RETURN_IF_ERROR(files_.Complete());
+    WEFT_RETURN_IF_ERROR(model_.CheckUnchanged());
+    std::vector<OutputFile>& files = files_.files();
+    if (options_.sync) {
+      for (const OutputFile& file : files) WEFT_RETURN_IF_ERROR(file.Sync());
+    }
+    for (size_t i = files.size(); i-- > 0;) {
+      const std::string name = SplitAtName(files_.layout().files()[i].path).name;
+      WEFT_RETURN_IF_ERROR(files[i].Publish(name, options_.overwrite));
+    }
+    if (!options_.sync) return absl::OkStatus();
+    for (const auto& [path, directory] : directories_) WEFT_RETURN_IF_ERROR(directory.Sync());
+    return absl::OkStatus();
+  }
+
+  std::vector<std::string> files() const override {
+    std::vector<std::string> names;
+    for (const OutputLayout::File& file : files_.layout().files()) names.push_back(file.path);
+    return names;
+  }
 
  private:
-  static absl::Status NoSideFiles(std::string_view name) {
-    return ErrorStatus(ErrorCode::kBadArgument, Escaped(name),
-                       "a destination that is one file takes no side files");
+  // In a directory that is made for it where there is none.
+  absl::StatusOr<OutputFile> CreateBeside(const std::string& path) {
+    const SplitPath split = SplitAtName(path);
+    auto found = directories_.find(split.directory);
+    if (found == directories_.end()) {
+      WEFT_ASSIGN_OR_RETURN(Directory made, Directory::OpenOrMake(split.directory == "."
+                                                                      ? destination_.directory
+                                                                      : Join(destination_.directory,
+                                                                             split.directory)));
+      found = directories_.emplace(split.directory, std::move(made)).first;
+    }
+    return OutputFile::CreateTemporary(found->second, split.name);
   }
+
+  const TemplateFile& model_;
+  CheckPath check_;
 };
 
 class DirectoryWriter final : public LayoutWriter {
@@ -336,6 +436,13 @@ class DirectoryWriter final : public LayoutWriter {
 };
 
 }  // namespace
+
+std::unique_ptr<CheckpointWriter> NewTemplateWriter(
+    const TemplateFile& model, SplitPath destination, WriterOptions options,
+    std::function<absl::Status(const std::string& path)> check) {
+  return std::make_unique<TemplateWriter>(model, std::move(destination), std::move(options),
+                                          std::move(check));
+}
 
 std::unique_ptr<CheckpointWriter> NewFileWriter(const OutputFormat& format, SplitPath destination,
                                                 WriterOptions options) {

@@ -13,4 +13,6 @@ absl::Status OutputLayout::NoteData(uint32_t, uint64_t, std::string_view) {
 
 absl::StatusOr<std::vector<Patch>> OutputLayout::Finish(uint32_t) { return std::vector<Patch>(); }
 
+absl::Status OutputLayout::Check(uint32_t, const ByteReader&) const { return absl::OkStatus(); }
+
 }  // namespace weft

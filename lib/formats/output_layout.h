@@ -18,6 +18,7 @@
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "formats/file_range.h"
+#include "formats/kept_range.h"
 #include "formats/patch.h"
 #include "formats/writer.h"
 
@@ -35,7 +36,8 @@ class OutputLayout {
   struct File {
     std::string path;  // relative to the destination's directory; plain names
     uint64_t size_bytes = 0;
-    std::vector<Patch> heads;  // all that is known before the data
+    std::vector<Patch> heads;          // all that is known before the data
+    std::vector<KeptRange> kept = {};  // copied before the data
   };
   // Written last, beside the files.
   struct Index {
@@ -58,6 +60,10 @@ class OutputLayout {
   // What the data of a file decide; called once for each file, when all data is noted.
   // Errors: kInternal.
   virtual absl::StatusOr<std::vector<Patch>> Finish(uint32_t file);
+
+  // Reads a finished file and finds in it what should be there. Only of formats without `read_as`.
+  // Errors: kInternal, and those of reading.
+  virtual absl::Status Check(uint32_t file, const ByteReader& written) const;
 };
 
 // A layout that is known as a whole.
@@ -81,7 +87,8 @@ using Metadata = std::map<std::string, std::string>;
 // A format that weft writes.
 struct OutputFormat {
   std::string_view name;  // as in WriterOptions::format
-  // The format by which what was written is read again; its errors would be ours.
+  // The format by which what was written is read again; its errors would be ours. Empty where the
+  // layout does that (OutputLayout::Check).
   std::string_view read_as;
   // Of files that may have this format; the first one is that of files in a directory.
   absl::Span<const std::string_view> extensions;

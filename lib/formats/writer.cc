@@ -15,6 +15,7 @@
 #include "formats/output_layout.h"
 #include "formats/pytorch/output.h"
 #include "formats/safetensors/output.h"
+#include "formats/template_file.h"
 #include "io/path.h"
 #include "io/system_error.h"
 
@@ -114,8 +115,10 @@ absl::StatusOr<Chosen> Choose(std::string_view destination, std::string_view nam
   bool is_file = false;
   for (const OutputFormat& format : Formats()) is_file |= Has(format.extensions, extension);
   if (Has(kOtherExtensions, extension)) {
-    return error(absl::StrFormat("this build cannot write %s files", extension),
-                 "name a file of another format, or a directory");
+    return error(
+        absl::StrFormat("weft cannot write %s files from tensors alone", extension),
+        "name a file of another format, or a directory; an ONNX model that is there can be "
+        "written with other values (--into)");
   }
   if (!wanted.empty()) {
     for (const OutputFormat& format : Formats()) {
@@ -143,6 +146,37 @@ absl::StatusOr<Chosen> Choose(std::string_view destination, std::string_view nam
   return Chosen{found, false};
 }
 
+absl::StatusOr<std::unique_ptr<CheckpointWriter>> NewWriterInto(
+    SplitPath split, const std::vector<CatalogFile>& inputs, const WriterOptions& options) {
+  const TemplateFile& model = FileOf(*options.into);
+  const std::string path = Join(split.directory, split.name);
+  const absl::Span<const std::string_view> extensions = model.facts().extensions;
+  if (!Has(extensions, ExtensionOf(split.name))) {
+    std::string names;
+    for (const std::string_view extension : extensions) {
+      names += (names.empty() ? "" : ", ") + std::string(extension);
+    }
+    return ErrorStatus(
+        ErrorCode::kBadArgument, Escaped(path),
+        absl::StrFormat("'%s' is a template for a file %s", Escaped(options.into->path()), names),
+        "end the name of the output so");
+  }
+  if (!options.format.empty()) {
+    return ErrorStatus(ErrorCode::kBadArgument, Escaped(path),
+                       "a file that is written into a template has the template's format",
+                       "name no other");
+  }
+  std::vector<CatalogFile> read = inputs;
+  read.insert(read.end(), model.facts().files.begin(), model.facts().files.end());
+  const auto check = [read = std::move(read),
+                      overwrite = options.overwrite](const std::string& file) -> absl::Status {
+    WEFT_RETURN_IF_ERROR(CheckNoInput(file, read));
+    return CheckFree(file, false, overwrite);
+  };
+  WEFT_RETURN_IF_ERROR(check(path));
+  return NewTemplateWriter(model, std::move(split), options, check);
+}
+
 }  // namespace
 
 std::vector<std::string_view> WrittenFormats() {
@@ -161,6 +195,7 @@ absl::StatusOr<std::unique_ptr<CheckpointWriter>> NewWriter(std::string_view des
                        "the destination has no name of its own",
                        "give the path that the output is to have, such as out/model");
   }
+  if (options.into != nullptr) return NewWriterInto(std::move(split), inputs, options);
   WEFT_ASSIGN_OR_RETURN(const Chosen chosen, Choose(destination, split.name, options.format));
   const std::string path = Join(split.directory, split.name);
   WEFT_RETURN_IF_ERROR(CheckNoInput(path, inputs));

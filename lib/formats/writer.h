@@ -82,12 +82,17 @@ class CheckpointWriter {
 // What WriterOptions::format may be.
 std::vector<std::string_view> WrittenFormats();
 
+class Template;
+
 struct WriterOptions {
   // Empty for that of the destination's extension, or safetensors where it has none.
   std::string format;
   uint64_t max_shard_bytes = 5'000'000'000;  // directory output
   bool overwrite = false;
   bool sync = true;
+  // The file to be written with other values; null: one is written from the tensors alone. Lives as
+  // long as the writer.
+  const Template* into = nullptr;
 };
 
 // A writer for `destination`: one file when its name has the extension of a format, otherwise a

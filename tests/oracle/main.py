@@ -12,6 +12,7 @@ import traceback
 import casts
 import containers
 import example_checkpoint
+import exports
 import golden_parity
 import real_size
 import reference_reader
@@ -21,7 +22,8 @@ import sparse
 def main():
     scratch = pathlib.Path(sys.argv[1]).resolve()
     passed = failed = 0
-    for module in (example_checkpoint, casts, reference_reader, containers, sparse, golden_parity, real_size):
+    for module in (example_checkpoint, casts, reference_reader, containers, exports, sparse, golden_parity,
+                   real_size):
         for name, check in module.checks():
             shutil.rmtree(scratch, ignore_errors=True)
             scratch.mkdir(parents=True)

@@ -33,6 +33,7 @@ struct TypedOptions {
   std::string config;
   std::string expect;
   std::string format;
+  std::string into;
   std::string dtype;
   std::string rank;
   std::string world_size;
@@ -129,6 +130,8 @@ void AddConversionOptions(CLI::App& command, TypedOptions& typed) {
   AddText(command, "--to", typed.format, "FORMAT",
           "Format of the output: safetensors, pytorch, mindspore, mindspore-safetensors, npz, npy, "
           "npy-dir (default: what the name of DST says)");
+  AddText(command, "--into", typed.into, "TEMPLATE",
+          "An ONNX model or a TorchScript archive: DST is this file with other values");
   AddText(command, "--max-shard-size", typed.max_shard_size, "SIZE",
           "Most data in one file of a directory (default: 5GB)");
   command.add_flag("--dry-run", typed.dry_run, "Say what would be written; write nothing");
@@ -247,6 +250,24 @@ absl::StatusOr<std::map<std::string, std::string>> ParamsFrom(
   return params;
 }
 
+// What goes with --into. A template says itself what it expects and of which format it is.
+absl::Status CheckInto(std::string_view command, const TypedOptions& typed,
+                       const ConversionOptions& options) {
+  if (typed.into.empty()) return absl::OkStatus();
+  const std::pair<const char*, bool> excluded[] = {
+      {"--to", !typed.format.empty()},
+      {"--complement", !options.complement.empty()},
+      {"--expect", !options.expect.empty()},
+      {"--rank", options.shard.has_value()},
+  };
+  for (const auto& [option, is_given] : excluded) {
+    if (is_given) {
+      return BadArgument(command, absl::StrFormat("--into and %s exclude each other", option));
+    }
+  }
+  return absl::OkStatus();
+}
+
 // What goes with --complement.
 absl::Status CheckComplement(std::string_view command, const TypedOptions& typed,
                              const std::string& complement) {
@@ -319,6 +340,8 @@ absl::StatusOr<ConversionOptions> Check(std::string_view command, TypedOptions t
   if (absl::Status status = CheckComplement(command, typed, options.complement); !status.ok()) {
     return status;
   }
+  if (absl::Status status = CheckInto(command, typed, options); !status.ok()) return status;
+  options.into = std::move(typed.into);
   options.sharding = std::move(typed.sharding);
   auto params = ParamsFrom(command, typed.set);
   if (!params.ok()) return params.status();
@@ -404,8 +427,10 @@ absl::StatusOr<Arguments> ParseArguments(int argc, const char* const* argv) {
 
   CLI::App* convert_command = app.add_subcommand("convert", "Convert a checkpoint");
   AddPath(*convert_command, "SRC", convert.source, kCheckpoint);
-  AddPath(*convert_command, "DST", convert.destination,
-          "Output: a file (.safetensors .pt .pth .bin .ckpt .npz .npy), or else a directory");
+  AddPath(
+      *convert_command, "DST", convert.destination,
+      "Output: a file (.safetensors .pt .pth .bin .ckpt .npz .npy; with --into also .onnx .zip), "
+      "or else a directory");
   AddConversionOptions(*convert_command, options);
 
   CLI::App* load_command =

@@ -34,6 +34,7 @@ struct ConversionOptions {
   bool keep_dtypes = false;    // and not what the mapping says
   std::optional<Shard> shard;  // nullopt: the whole
   std::string sharding;        // path of a file that says how ranks share; empty: the mapping says
+  std::string into;            // path of a file to write with other values; empty: none
   std::string format;          // of the output; empty: what the destination's name says
   std::vector<std::string> allowed_globals;  // as in OpenOptions
   uint64_t max_shard_bytes = 5'000'000'000;

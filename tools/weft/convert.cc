@@ -45,6 +45,7 @@ absl::StatusOr<ConvertReport> RunPlan(const ConvertArguments& arguments, const P
   options.memory_bytes = given.memory_bytes;
   options.io = given.io;
   options.format = given.format;
+  if (planned.into.has_value()) options.into = &*planned.into;
   options.max_shard_bytes = given.max_shard_bytes;
   options.overwrite = given.force;
   options.sync = given.sync;

@@ -7,6 +7,7 @@
 #include "absl/strings/str_format.h"
 #include "config_file.h"
 #include "interrupt.h"
+#include "weft/compile_into.h"
 #include "weft/diagnostic.h"
 
 namespace weft::cli {
@@ -79,6 +80,12 @@ absl::StatusOr<Mapping> DetectMapping(const MappingLibrary& library, std::string
   return library.Detect(*checkpoint->catalog(), config, direction);
 }
 
+absl::StatusOr<Template> OpenTemplate(const ConversionOptions& options) {
+  OpenOptions open;
+  open.allowed_globals = options.allowed_globals;
+  return Template::Open(options.into, open);
+}
+
 }  // namespace
 
 absl::StatusOr<Checkpoint> OpenGiven(const std::string& path,
@@ -130,9 +137,14 @@ absl::StatusOr<Planned> MakePlan(const std::string& source, const ConversionOpti
 
   std::string choice = "given by --map";
   const std::string wrapper = checkpoint->wrapper();
-  const bool unwraps = options.direction == Direction::kForward && !options.maps.empty() &&
-                       options.maps.front() == kIdentity;
-  if (unwraps) *checkpoint = checkpoint->Unwrapped();
+  if (mappings->empty() && !options.into.empty()) {
+    mappings->push_back(Mapping::Identity());
+    choice = "as --into and no --map say";
+  }
+  const bool identity_first =
+      options.maps.empty() ? !mappings->empty() : options.maps.front() == kIdentity;
+  if (identity_first && options.direction == Direction::kForward)
+    *checkpoint = checkpoint->Unwrapped();
   if (mappings->empty()) {
     absl::StatusOr<Mapping> detected =
         DetectMapping(*library, config->text, options.direction, &*checkpoint);
@@ -172,8 +184,16 @@ absl::StatusOr<Planned> MakePlan(const std::string& source, const ConversionOpti
   compile.require_reversible = options.require_reversible && options.complement.empty();
   const bool reads_complement =
       !options.complement.empty() && options.direction == Direction::kReverse;
-  absl::StatusOr<Plan> plan = reads_complement ? PlanBack(*mappings, options, &*checkpoint)
-                                               : Compile(*mappings, checkpoint->catalog(), compile);
+  std::optional<Template> into;
+  if (!options.into.empty()) {
+    absl::StatusOr<Template> opened = OpenTemplate(options);
+    if (!opened.ok()) return opened.status();
+    into = *std::move(opened);
+  }
+  absl::StatusOr<Plan> plan =
+      into.has_value()   ? CompileInto(*mappings, checkpoint->catalog(), *into, compile)
+      : reads_complement ? PlanBack(*mappings, options, &*checkpoint)
+                         : Compile(*mappings, checkpoint->catalog(), compile);
   if (!plan.ok()) return plan.status();
   if (!options.complement.empty() && !reads_complement) {
     absl::StatusOr<Complement> lost = ComplementOf(*plan, compile);
@@ -183,12 +203,15 @@ absl::StatusOr<Planned> MakePlan(const std::string& source, const ConversionOpti
   if (absl::Status status = CheckInterrupted(); !status.ok()) return status;
 
   std::vector<std::string> warnings = checkpoint->warnings();
+  if (into.has_value()) {
+    warnings.insert(warnings.end(), into->warnings().begin(), into->warnings().end());
+  }
   warnings.insert(warnings.end(), plan->warnings.begin(), plan->warnings.end());
   return Planned{*std::move(checkpoint), *std::move(plan),
                  NamesOf(*mappings),     LayoutsOf(*mappings, options.direction),
                  std::move(choice),      options.direction,
                  std::move(warnings),    options.shard,
-                 std::move(complement)};
+                 std::move(complement),  std::move(into)};
 }
 
 std::string MappingText(const Planned& planned) {

@@ -15,6 +15,7 @@
 #include "weft/mapping.h"
 #include "weft/mapping_library.h"
 #include "weft/plan.h"
+#include "weft/template.h"
 
 namespace weft::cli {
 
@@ -28,6 +29,7 @@ struct Planned {
   std::vector<std::string> warnings;
   std::optional<Shard> shard;                           // nullopt: the whole
   std::optional<Complement> complement = std::nullopt;  // to be written
+  std::optional<Template> into = std::nullopt;          // the file to be written with other values
 };
 
 // The built-in mappings and those of the directories.

@@ -1,7 +1,5 @@
 #include "formats/onnx/catalog.h"
 
-#include <sys/stat.h>
-
 #include <map>
 #include <memory>
 #include <string>
@@ -11,17 +9,16 @@
 #include "diagnostic/status.h"
 #include "formats/decoded_text.h"
 #include "formats/name_order.h"
+#include "formats/onnx/external_file.h"
 #include "formats/onnx/model.h"
 #include "formats/piece_reader.h"
-#include "io/path.h"
 
 namespace weft::onnx {
 namespace {
 
 class Builder {
  public:
-  explicit Builder(const OpenFile& file)
-      : file_(file), directory_(SplitAtName(file.path).directory) {}
+  explicit Builder(const OpenFile& file) : file_(file) {}
 
   absl::StatusOr<FileCatalog> Build(Model model) {
     Diagnostics diagnostics;
@@ -70,7 +67,7 @@ class Builder {
     const std::string& location = initializer.external->location;
     auto found = external_.find(location);
     if (found == external_.end()) {
-      WEFT_ASSIGN_OR_RETURN(InputFile file, OpenExternal(initializer));
+      WEFT_ASSIGN_OR_RETURN(InputFile file, OpenExternal(file_, initializer));
       auto reader =
           std::make_shared<const FileReader>(std::make_shared<const InputFile>(std::move(file)));
       found = external_.emplace(location, Decoded(location, std::move(reader))).first;
@@ -80,31 +77,7 @@ class Builder {
     return found->second;
   }
 
-  // No component of the location may be a link: it could lead anywhere.
-  absl::StatusOr<InputFile> OpenExternal(const Initializer& initializer) const {
-    const std::string& location = initializer.external->location;
-    const auto error = [&](ErrorCode code, std::string_view what, std::string_view hint) {
-      return ErrorStatus(
-          code,
-          absl::StrFormat("%s: tensor '%s'", file_.reader->where(), Escaped(initializer.name)),
-          absl::StrFormat("its data are in '%s', which %s", Escaped(location), what), hint);
-    };
-    struct stat info = {};
-    for (size_t end = location.find('/');; end = location.find('/', end + 1)) {
-      const std::string path = Join(directory_, location.substr(0, end));
-      if (::lstat(path.c_str(), &info) != 0) {
-        return error(ErrorCode::kMissingPart, "is missing", "external data lie beside the model");
-      }
-      if (S_ISLNK(info.st_mode)) {
-        return error(ErrorCode::kUnsafePath, "is a link or lies behind one",
-                     "copy the data to where the model says");
-      }
-      if (end == std::string::npos) return InputFile::Open(path);
-    }
-  }
-
   const OpenFile& file_;
-  std::string directory_;
   FileCatalog catalog_;
   std::map<std::string, uint32_t> external_;  // files by their locations
 };

@@ -195,7 +195,8 @@ class TensorReader {
     if (key == "location") return SetLocation(value);
     if (key == "offset") return SetPlace(key, value, offset_);
     if (key == "length") return SetPlace(key, value, length_);
-    return absl::OkStatus();  // checksum, and what runtimes note for themselves
+    if (key == "checksum") external_.has_checksum = true;
+    return absl::OkStatus();  // runtimes note things for themselves
   }
 
   absl::Status SetLocation(const std::string& value) {

@@ -23,6 +23,7 @@ struct External {
   std::string location;  // a relative path of plain names; never out of the directory
   uint64_t offset_bytes = 0;
   uint64_t size_bytes = 0;
+  bool has_checksum = false;  // SHA-1 of the whole file; not looked at
 };
 
 struct Initializer {
