@@ -146,6 +146,11 @@ absl::StatusOr<Chosen> Choose(std::string_view destination, std::string_view nam
   return Chosen{found, false};
 }
 
+absl::Status NoSideFiles(std::string_view name) {
+  return ErrorStatus(ErrorCode::kBadArgument, Escaped(name),
+                     "a destination that is one file takes no side files");
+}
+
 absl::StatusOr<std::unique_ptr<CheckpointWriter>> NewWriterInto(
     SplitPath split, const std::vector<CatalogFile>& inputs, const WriterOptions& options) {
   const TemplateFile& model = FileOf(*options.into);
@@ -178,6 +183,14 @@ absl::StatusOr<std::unique_ptr<CheckpointWriter>> NewWriterInto(
 }
 
 }  // namespace
+
+absl::Status CheckpointWriter::CopySideFile(std::string_view, std::string_view name) {
+  return NoSideFiles(name);
+}
+
+absl::Status CheckpointWriter::WriteSideFile(std::string_view name, std::string_view) {
+  return NoSideFiles(name);
+}
 
 std::vector<std::string_view> WrittenFormats() {
   std::vector<std::string_view> names;

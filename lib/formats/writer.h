@@ -62,9 +62,9 @@ class CheckpointWriter {
                           uint64_t source_offset_bytes, uint64_t size_bytes) = 0;
 
   // A file that belongs beside the weights, such as config.json: a copy, or one with that content.
-  // Directory output only.
-  virtual absl::Status CopySideFile(std::string_view source_path, std::string_view name) = 0;
-  virtual absl::Status WriteSideFile(std::string_view name, std::string_view content) = 0;
+  // Errors: kBadArgument where the output is no directory.
+  virtual absl::Status CopySideFile(std::string_view source_path, std::string_view name);
+  virtual absl::Status WriteSideFile(std::string_view name, std::string_view content);
 
   // Syncs and publishes under the final name. Called once, last.
   virtual absl::Status Finish() = 0;

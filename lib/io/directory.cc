@@ -148,6 +148,14 @@ absl::StatusOr<Directory> Directory::OpenEntry(const std::string& name) const {
   return SystemError(ErrorCode::kCannotRead, entry.path_, "cannot open the directory", errno);
 }
 
+absl::StatusOr<Directory> Directory::OpenOrMakeEntry(const std::string& name) const {
+  if (::mkdirat(descriptor_, name.c_str(), 0777) != 0 && errno != EEXIST) {
+    return SystemError(ErrorCode::kCannotWrite, Join(path_, name), "cannot make the directory",
+                       errno);
+  }
+  return OpenEntry(name);
+}
+
 absl::Status Directory::Replace(const std::string& from, const std::string& to) const {
   if (::renameat(descriptor_, from.c_str(), descriptor_, to.c_str()) == 0) return absl::OkStatus();
   return SystemError(ErrorCode::kCannotWrite, Join(path_, to), "cannot rename to it", errno);

@@ -43,6 +43,8 @@ class Directory {
 
   // Opens a directory in this one; a symbolic link is refused. Errors: kCannotRead.
   absl::StatusOr<Directory> OpenEntry(const std::string& name) const;
+  // Makes it first where there is none. Errors: kCannotRead, kCannotWrite.
+  absl::StatusOr<Directory> OpenOrMakeEntry(const std::string& name) const;
 
   // Renames an entry; into `target`, another directory of the same file system. Errors:
   // kCannotWrite.

@@ -9,6 +9,40 @@
 #include "diagnostic/status.h"
 
 namespace weft {
+namespace {
+
+// Whether one of `replaced` is in the directory of that path.
+bool HoldsReplaced(const std::set<std::string>& replaced, const std::string& path) {
+  const std::string start = path + "/";
+  const auto found = replaced.lower_bound(start);
+  return found != replaced.end() && found->compare(0, start.size(), start) == 0;
+}
+
+// Moves what stays of `old` to `now`, which both have the path `prefix`.
+absl::Status MoveRest(const Directory& old, const std::string& prefix,
+                      const std::set<std::string>& replaced, const Directory& now) {
+  WEFT_ASSIGN_OR_RETURN(const std::vector<std::string> names, old.Names());
+  for (const std::string& name : names) {
+    const std::string path = prefix + name;
+    if (replaced.count(path) != 0) continue;
+    const EntryKind there = now.OwnKindOf(name);
+    const bool is_free = there == EntryKind::kNone;
+    if (is_free && !HoldsReplaced(replaced, path)) {
+      WEFT_RETURN_IF_ERROR(old.MoveInto(name, now));
+      continue;
+    }
+    if (old.OwnKindOf(name) != EntryKind::kDirectory) continue;
+    if (!is_free && there != EntryKind::kDirectory) continue;
+    WEFT_ASSIGN_OR_RETURN(const Directory from, old.OpenEntry(name));
+    WEFT_ASSIGN_OR_RETURN(const Directory to, now.OpenOrMakeEntry(name));
+    WEFT_RETURN_IF_ERROR(MoveRest(from, path + "/", replaced, to));
+    WEFT_ASSIGN_OR_RETURN(const std::vector<std::string> moved, to.Names());
+    if (moved.empty()) WEFT_RETURN_IF_ERROR(now.Remove(name));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
 
 absl::StatusOr<OutputDirectory> OutputDirectory::CreateTemporary(const Directory& parent,
                                                                  std::string_view name) {
@@ -31,8 +65,7 @@ absl::Status OutputDirectory::Publish() {
   return absl::OkStatus();
 }
 
-absl::Status OutputDirectory::PublishOver(
-    const std::function<bool(const std::string&)>& is_replaced) {
+absl::Status OutputDirectory::PublishOver(const std::set<std::string>& replaced) {
   const Directory& parent = *state_->parent;
   const Directory& now = state_->directory;
   if (parent.OwnKindOf(state_->name) == EntryKind::kNone) return Publish();
@@ -43,11 +76,7 @@ absl::Status OutputDirectory::PublishOver(
   const std::string old_name = std::exchange(state_->temporary, std::string());
   if (parent.OwnKindOf(old_name) == EntryKind::kDirectory) {
     WEFT_ASSIGN_OR_RETURN(const Directory old, parent.OpenEntry(old_name));
-    WEFT_ASSIGN_OR_RETURN(const std::vector<std::string> names, old.Names());
-    for (const std::string& name : names) {
-      if (is_replaced(name) || now.OwnKindOf(name) != EntryKind::kNone) continue;
-      WEFT_RETURN_IF_ERROR(old.MoveInto(name, now));
-    }
+    WEFT_RETURN_IF_ERROR(MoveRest(old, "", replaced, now));
   }
   return parent.Remove(old_name);
 }

@@ -2,8 +2,8 @@
 #ifndef WEFT_IO_OUTPUT_DIRECTORY_H_
 #define WEFT_IO_OUTPUT_DIRECTORY_H_
 
-#include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -32,10 +32,11 @@ class OutputDirectory {
   // kCannotWrite.
   absl::Status Publish();
 
-  // Takes the place of the directory of that name. Entries of the old directory for which
-  // `is_replaced` is false and whose name is free in the new one are moved there; the rest is
-  // removed. Where nothing stands under the name, the same as Publish. Errors: kCannotWrite.
-  absl::Status PublishOver(const std::function<bool(const std::string&)>& is_replaced);
+  // Takes the place of the directory of that name. What is in the old directory, and in directories
+  // in it, is moved to the new one where its path is free there and not one of `replaced`; the rest
+  // is removed. Paths are relative ("a/b"). Where nothing stands under the name, the same as
+  // Publish. Errors: kCannotWrite.
+  absl::Status PublishOver(const std::set<std::string>& replaced);
 
  private:
   struct State {

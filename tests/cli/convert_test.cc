@@ -19,19 +19,20 @@ bool HasLine(const std::string& text, const std::string& line) {
   return ("\n" + text).find("\n" + line + "\n") != std::string::npos;
 }
 
-// A limit on the size of files that this process and its children write.
-class FileSizeLimit {
+// A lower limit on what this process and its children may use.
+class SoftLimit {
  public:
-  explicit FileSizeLimit(rlim_t bytes) {
-    REQUIRE(::getrlimit(RLIMIT_FSIZE, &before_) == 0);
-    const rlimit limited = {bytes, before_.rlim_max};
-    REQUIRE(::setrlimit(RLIMIT_FSIZE, &limited) == 0);
+  SoftLimit(__rlimit_resource resource, rlim_t most) : resource_(resource) {
+    REQUIRE(::getrlimit(resource_, &before_) == 0);
+    const rlimit limited = {most, before_.rlim_max};
+    REQUIRE(::setrlimit(resource_, &limited) == 0);
   }
-  FileSizeLimit(const FileSizeLimit&) = delete;
-  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
-  ~FileSizeLimit() { ::setrlimit(RLIMIT_FSIZE, &before_); }
+  SoftLimit(const SoftLimit&) = delete;
+  SoftLimit& operator=(const SoftLimit&) = delete;
+  ~SoftLimit() { ::setrlimit(resource_, &before_); }
 
  private:
+  __rlimit_resource resource_;
   rlimit before_ = {};
 };
 
@@ -159,6 +160,44 @@ TEST_CASE("convert: a failed --force leaves what stood there", "[cli]") {
   CHECK(outcome.exit_code == 1);
   CHECK(outcome.out.empty());
   CHECK(ReadFile(directory / "out.safetensors") == "precious");
+}
+
+TEST_CASE("convert: a directory may hold more arrays than files may be open at first", "[cli]") {
+  TemporaryDirectory directory;
+  FileTensors tensors;
+  for (int i = 0; i < 200; ++i) {
+    tensors["w" + std::to_string(i)] = Counting({2}, static_cast<float>(i));
+  }
+  WriteSafetensors(directory / "m.safetensors", tensors);
+  const SoftLimit limit(RLIMIT_NOFILE, 100);
+  const Outcome out = Weft({"convert", directory / "m.safetensors", directory / "arrays", "--map",
+                            "identity", "--to", "npy-dir"});
+  INFO(out.err);
+  CHECK(out.exit_code == 0);
+  const Outcome back =
+      Weft({"convert", directory / "arrays", directory / "back.safetensors", "--map", "identity"});
+  INFO(back.err);
+  CHECK(back.exit_code == 0);
+  CHECK(ReadSafetensors(directory / "back.safetensors") == tensors);
+}
+
+TEST_CASE("convert: --force leaves no array of before, and all else", "[cli]") {
+  TemporaryDirectory directory;
+  WriteSafetensors(
+      directory / "a.safetensors",
+      {{"a/old", Counting({2}, 0)}, {"a/both", Counting({3}, 0)}, {"gone/w", Counting({2}, 0)}});
+  WriteSafetensors(directory / "b.safetensors",
+                   {{"a/both", Counting({4}, 1)}, {"new", Counting({2}, 3)}});
+  const auto write = [&](const std::string& source) {
+    return Weft({"convert", source, directory / "arrays", "--map", "identity", "--to", "npy-dir",
+                 "--force"})
+        .exit_code;
+  };
+  CHECK(write(directory / "a.safetensors") == 0);
+  WriteFile(directory / "arrays/a/notes.txt", "mine");
+  CHECK(write(directory / "b.safetensors") == 0);
+  CHECK(ListTree(directory / "arrays") ==
+        std::vector<std::string>{"a", "a/both.npy", "a/notes.txt", "new.npy"});
 }
 
 TEST_CASE("convert: input and output are never the same file", "[cli]") {
@@ -318,7 +357,7 @@ TEST_CASE("convert: a destination that cannot be written exits 3 and leaves noth
   CHECK(no_directory.err.rfind("error[CANNOT_WRITE] ", 0) == 0);
   Outcome full;
   {
-    const FileSizeLimit limit(64 << 10);
+    const SoftLimit limit(RLIMIT_FSIZE, 64 << 10);
     full = Weft({"convert", directory / "m.safetensors", directory / "out.safetensors", "--map",
                  "identity"});
   }

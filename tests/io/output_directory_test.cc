@@ -25,8 +25,6 @@ OutputDirectory NewOutput(const Directory& parent, std::string_view name,
   return *std::move(output);
 }
 
-bool IsWeights(const std::string& name) { return name.find("weights") == 0; }
-
 TEST_CASE("output directory: appears with everything in it, or not at all", "[io]") {
   const ScratchDirectory scratch;
   const auto parent = Directory::Open(scratch.path());
@@ -65,7 +63,7 @@ TEST_CASE("output directory: replacing keeps what is not replaced", "[io]") {
   const auto parent = Directory::Open(scratch.path());
   REQUIRE(parent.ok());
   OutputDirectory output = NewOutput(*parent, "weights", "new");
-  REQUIRE(output.PublishOver(IsWeights).ok());
+  REQUIRE(output.PublishOver({"weights", "weights-old"}).ok());
   CHECK(scratch.Names() == std::vector<std::string>{"out"});
   CHECK(scratch.Names("out") == std::vector<std::string>{"config.json", "sub", "weights"});
   CHECK(scratch.Read("out/weights") == "new");
@@ -78,9 +76,34 @@ TEST_CASE("output directory: a new file comes before an old one of its name", "[
   const auto parent = Directory::Open(scratch.path());
   REQUIRE(parent.ok());
   OutputDirectory output = NewOutput(*parent, "config.json", "new");
-  REQUIRE(output.PublishOver(IsWeights).ok());
+  REQUIRE(output.PublishOver({"weights"}).ok());
   CHECK(scratch.Read("out/config.json") == "new");
   CHECK(scratch.Names() == std::vector<std::string>{"out"});
+}
+
+TEST_CASE("output directory: what is replaced may be in directories", "[io]") {
+  const ScratchDirectory scratch;
+  for (const char* const path : {"out/a/old", "out/a/notes", "out/b/c/old", "out/d/old", "out/d/e",
+                                 "out/layers/old", "out/layers/notes", "out/layers/weights"}) {
+    scratch.Write(path, "old");
+  }
+  const auto parent = Directory::Open(scratch.path());
+  REQUIRE(parent.ok());
+  OutputDirectory output = NewOutput(*parent, "weights", "new");
+  {
+    const auto layers = output.directory().OpenOrMakeEntry("layers");
+    REQUIRE(layers.ok());
+    auto file = OutputFile::Create(*layers, "weights");
+    REQUIRE(file.ok());
+    file->Keep();
+  }
+  REQUIRE(output.PublishOver({"a/old", "b/c/old", "d/old", "layers/old"}).ok());
+  CHECK(scratch.Names() == std::vector<std::string>{"out"});
+  CHECK(scratch.Names("out") == std::vector<std::string>{"a", "d", "layers", "weights"});
+  CHECK(scratch.Names("out/a") == std::vector<std::string>{"notes"});
+  CHECK(scratch.Names("out/d") == std::vector<std::string>{"e"});
+  CHECK(scratch.Names("out/layers") == std::vector<std::string>{"notes", "weights"});
+  CHECK(scratch.Read("out/layers/weights").empty());
 }
 
 TEST_CASE("output directory: replacing nothing is publishing", "[io]") {
@@ -88,7 +111,7 @@ TEST_CASE("output directory: replacing nothing is publishing", "[io]") {
   const auto parent = Directory::Open(scratch.path());
   REQUIRE(parent.ok());
   OutputDirectory output = NewOutput(*parent, "weights", "x");
-  REQUIRE(output.PublishOver(IsWeights).ok());
+  REQUIRE(output.PublishOver({"weights"}).ok());
   CHECK(scratch.Names() == std::vector<std::string>{"out"});
 }
 
@@ -99,7 +122,7 @@ TEST_CASE("output directory: a link in its place is replaced, and not what it le
   const auto parent = Directory::Open(scratch.path());
   REQUIRE(parent.ok());
   OutputDirectory output = NewOutput(*parent, "weights", "new");
-  REQUIRE(output.PublishOver(IsWeights).ok());
+  REQUIRE(output.PublishOver({"weights"}).ok());
   CHECK(scratch.Names() == std::vector<std::string>{"out", "real"});
   CHECK(scratch.Read("out/weights") == "new");
   CHECK(scratch.Read("real/weights") == "real");

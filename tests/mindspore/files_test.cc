@@ -85,7 +85,8 @@ TEST_CASE("mindspore: tensors in pieces are read and written as MindSpore does",
 }
 
 TEST_CASE("mindspore: tensors in pieces of whole rows are read", "[mindspore]") {
-  const auto file = std::make_shared<const InputFile>(*InputFile::Open(test::PathOfFile("rows.ckpt")));
+  const auto file =
+      std::make_shared<const InputFile>(*InputFile::Open(test::PathOfFile("rows.ckpt")));
   const FileReader reader(file);
   const auto contents = mindspore::Read(reader, {});
   REQUIRE(contents.ok());

@@ -90,7 +90,8 @@ TEST_CASE("mindspore: 5 GiB in one piece, or in pieces of 512 MiB", "[mindspore]
         LayOut({{"large", DType::kF32, &large}, {"last", DType::kI8, &kPair}}, {}, options);
     REQUIRE(layout.ok());
     const ScratchDirectory scratch;
-    const auto file = std::make_shared<const InputFile>(*InputFile::Open(WriteSparse(scratch, *layout)));
+    const auto file =
+        std::make_shared<const InputFile>(*InputFile::Open(WriteSparse(scratch, *layout)));
     const auto contents = mindspore::Read(FileReader(file), {});
     REQUIRE(contents.ok());
     REQUIRE(contents->parameters.size() == 2);

@@ -1,4 +1,6 @@
 // weft: the command line. Arguments → a command → its output, its warnings and an exit code.
+#include <sys/resource.h>
+
 #include <exception>
 #include <new>
 #include <utility>
@@ -42,12 +44,22 @@ absl::StatusOr<int> RunWithoutExceptions(int argc, const char* const* argv) {
   }
 }
 
+// The usual limit of 1024 open files is below the number of arrays that a directory may hold. What
+// an administrator forbids stays forbidden.
+void AllowManyOpenFiles() {
+  struct rlimit limit;
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  (void)::setrlimit(RLIMIT_NOFILE, &limit);  // where it fails, opening a file will say so
+}
+
 }  // namespace
 }  // namespace weft::cli
 
 int main(int argc, char** argv) {
   weft::cli::ReserveStandardStreams();
   weft::cli::CatchSignals();
+  weft::cli::AllowManyOpenFiles();
   const absl::StatusOr<int> exit_code = weft::cli::RunWithoutExceptions(argc, argv);
   return exit_code.ok() ? *exit_code : weft::cli::ReportErrors(exit_code.status());
 }

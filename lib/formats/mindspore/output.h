@@ -12,7 +12,8 @@
 
 namespace weft::mindspore {
 
-// Metadata become texts, but for "format", which is said of safetensors files. Errors: those of LayOut (layout.h).
+// Metadata become texts, but for "format", which is said of safetensors files. Errors: those of
+// LayOut (layout.h).
 absl::StatusOr<std::unique_ptr<OutputLayout>> FileOutput(std::string_view name,
                                                          const std::vector<OutputTensor>& tensors,
                                                          const Metadata& metadata);

@@ -172,7 +172,8 @@ absl::StatusOr<Layout> LayOut(const std::vector<OutputTensor>& tensors,
   std::vector<std::vector<uint32_t>> pieces = CutIntoShards(tensors, order, most_bytes);
   for (size_t i = 0; i < pieces.size(); ++i) {
     FileLayout& file = layout.files.emplace_back();
-    file.name = pieces.size() == 1 ? std::string(only_name) : NameOfPart("model", i + 1, pieces.size(), ".safetensors");
+    file.name = pieces.size() == 1 ? std::string(only_name)
+                                   : NameOfPart("model", i + 1, pieces.size(), ".safetensors");
     file.by_name = std::move(pieces[i]);
     WEFT_RETURN_IF_ERROR(
         LayOutData(tensors, metadata, static_cast<uint32_t>(i), file, layout.extents));

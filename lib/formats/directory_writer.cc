@@ -1,0 +1,179 @@
+// Files in a directory, and what belongs beside them.
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "diagnostic/status.h"
+#include "formats/discovery.h"
+#include "formats/layout_files.h"
+#include "formats/layout_writer.h"
+#include "io/directory.h"
+#include "io/input_file.h"
+#include "io/output_directory.h"
+#include "io/output_file.h"
+
+namespace weft {
+namespace {
+
+constexpr uint64_t kCopyBytes = uint64_t{1} << 20;
+
+bool EndsWith(std::string_view text, std::string_view end) {
+  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
+}
+
+// Whether a file in a directory that is replaced is a part of the checkpoint there, as weft writes
+// it in any format; beside the new one it would be a second checkpoint.
+bool IsOfCheckpoint(std::string_view name) {
+  constexpr std::string_view kTorch = "pytorch_model";
+  for (const std::string_view end : {".safetensors", ".safetensors.index.json", ".npy"}) {
+    if (EndsWith(name, end)) return true;
+  }
+  if (name.substr(0, kTorch.size()) == kTorch) {
+    return EndsWith(name, ".bin") || EndsWith(name, ".bin.index.json");
+  }
+  return name == "param_name_map.json" || name == "model.ckpt" || name == "model.npz";
+}
+
+// The files in a directory that is replaced that are parts of a checkpoint: by their names, or
+// arrays in directories where the whole is made of arrays.
+std::set<std::string> FilesOfCheckpoint(const std::string& path) {
+  std::set<std::string> files;
+  const absl::StatusOr<Directory> directory = Directory::Open(path);
+  if (!directory.ok()) return files;
+  const absl::StatusOr<std::vector<std::string>> names = directory->Names();
+  if (!names.ok()) return files;
+  for (const std::string& name : *names) {
+    if (IsOfCheckpoint(name)) files.insert(name);
+  }
+  const absl::StatusOr<Discovery> found = Discover(path, {});
+  if (!found.ok() || found->names.empty()) return files;
+  for (const std::string& array : found->paths) files.insert(array.substr(path.size() + 1));
+  return files;
+}
+
+class DirectoryWriter final : public CheckpointWriter {
+ public:
+  DirectoryWriter(const OutputFormat& format, SplitPath destination, WriterOptions options)
+      : format_(format),
+        destination_(std::move(destination)),
+        options_(std::move(options)),
+        files_(format) {}
+
+  bool IsDirectory() const override { return true; }
+
+  absl::StatusOr<std::vector<OutputExtent>> Begin(const std::vector<OutputTensor>& tensors,
+                                                  const Metadata& metadata) override {
+    WEFT_ASSIGN_OR_RETURN(std::unique_ptr<OutputLayout> layout,
+                          format_.lay_out_directory(options_.max_shard_bytes, tensors, metadata));
+    WEFT_ASSIGN_OR_RETURN(parent_, Directory::OpenOrMake(destination_.directory));
+    WEFT_ASSIGN_OR_RETURN(output_, OutputDirectory::CreateTemporary(*parent_, destination_.name));
+    return files_.Start(std::move(layout), tensors,
+                        [&](const std::string& path) { return CreateIn(path); });
+  }
+
+  absl::Status WriteAt(uint32_t file, uint64_t offset_bytes, const char* data,
+                       uint64_t size_bytes) override {
+    return files_.WriteAt(file, offset_bytes, data, size_bytes);
+  }
+
+  uint64_t CopyAt(uint32_t file, uint64_t offset_bytes, const InputFile& source,
+                  uint64_t source_offset_bytes, uint64_t size_bytes) override {
+    return files_.CopyAt(file, offset_bytes, source, source_offset_bytes, size_bytes);
+  }
+
+  absl::Status CopySideFile(std::string_view source_path, std::string_view name) override {
+    WEFT_ASSIGN_OR_RETURN(const InputFile source, InputFile::Open(source_path));
+    WEFT_ASSIGN_OR_RETURN(OutputFile copy, CreateSideFile(name));
+    std::string buffer(std::min(source.size_bytes(), kCopyBytes), '\0');
+    for (uint64_t at = 0; at < source.size_bytes(); at += buffer.size()) {
+      buffer.resize(std::min(source.size_bytes() - at, kCopyBytes));
+      WEFT_RETURN_IF_ERROR(source.ReadAt(at, buffer.size(), buffer.data()));
+      WEFT_RETURN_IF_ERROR(copy.WriteAt(at, buffer));
+    }
+    return Keep(copy);
+  }
+
+  absl::Status WriteSideFile(std::string_view name, std::string_view content) override {
+    WEFT_ASSIGN_OR_RETURN(OutputFile file, CreateSideFile(name));
+    WEFT_RETURN_IF_ERROR(file.WriteAt(0, content));
+    return Keep(file);
+  }
+
+  absl::Status Finish() override {
+    WEFT_RETURN_IF_ERROR(files_.Complete());
+    for (OutputFile& file : files_.files()) WEFT_RETURN_IF_ERROR(Keep(file));
+    // Last, so that an index is never there without the files that it names.
+    const OutputLayout::Index& index = files_.layout().index();
+    if (!index.name.empty()) {
+      WEFT_ASSIGN_OR_RETURN(OutputFile file, OutputFile::Create(output_->directory(), index.name));
+      WEFT_RETURN_IF_ERROR(file.Preallocate(index.text.size()));
+      WEFT_RETURN_IF_ERROR(file.WriteAt(0, index.text));
+      WEFT_RETURN_IF_ERROR(Keep(file));
+    }
+    if (options_.sync) {
+      for (const auto& [path, directory] : directories_) WEFT_RETURN_IF_ERROR(directory.Sync());
+      WEFT_RETURN_IF_ERROR(output_->directory().Sync());
+    }
+    WEFT_RETURN_IF_ERROR(options_.overwrite ? output_->PublishOver(FilesOfCheckpoint(
+                                                  Join(parent_->path(), destination_.name)))
+                                            : output_->Publish());
+    return options_.sync ? parent_->Sync() : absl::OkStatus();
+  }
+
+  std::vector<std::string> files() const override {
+    std::vector<std::string> names = files_.Paths();
+    const OutputLayout::Index& index = files_.layout().index();
+    if (!index.name.empty()) names.push_back(index.name);
+    return names;
+  }
+
+  bool KeepsAliases() const override { return files_.KeepsAliases(); }
+
+ private:
+  // A file, in directories that are made for it.
+  absl::StatusOr<OutputFile> CreateIn(const std::string& path) {
+    const size_t slash = path.rfind('/');
+    if (slash == std::string::npos) return OutputFile::Create(output_->directory(), path);
+    const std::string inner = path.substr(0, slash);
+    auto found = directories_.find(inner);
+    if (found == directories_.end()) {
+      WEFT_ASSIGN_OR_RETURN(Directory made,
+                            Directory::OpenOrMake(Join(output_->directory().path(), inner)));
+      found = directories_.emplace(inner, std::move(made)).first;
+    }
+    return OutputFile::Create(found->second, path.substr(slash + 1));
+  }
+
+  absl::StatusOr<OutputFile> CreateSideFile(std::string_view name) const {
+    if (!IsPlainName(name)) {
+      return ErrorStatus(ErrorCode::kUnsafePath, Escaped(name), "is not a plain file name");
+    }
+    return OutputFile::Create(output_->directory(), name);
+  }
+
+  absl::Status Keep(OutputFile& file) const {
+    if (options_.sync) WEFT_RETURN_IF_ERROR(file.Sync());
+    file.Keep();
+    return absl::OkStatus();
+  }
+
+  const OutputFormat& format_;
+  SplitPath destination_;
+  WriterOptions options_;
+  // What the files are in, which outlives them.
+  std::optional<Directory> parent_;
+  std::optional<OutputDirectory> output_;
+  std::map<std::string, Directory> directories_;  // in the output
+  LayoutFiles files_;
+};
+
+}  // namespace
+
+std::unique_ptr<CheckpointWriter> NewDirectoryWriter(const OutputFormat& format,
+                                                     SplitPath destination, WriterOptions options) {
+  return std::make_unique<DirectoryWriter>(format, std::move(destination), std::move(options));
+}
+
+}  // namespace weft
