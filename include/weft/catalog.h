@@ -45,7 +45,7 @@ struct TensorInfo {
 // read, and stands in the list like a file, behind the files.
 struct CatalogFile {
   std::string path;  // as opened; of the file that it comes from
-  std::string name;  // the last component, for messages and reports
+  std::string name;  // relative to the checkpoint's directory, for messages and reports
   uint64_t size_bytes = 0;
   std::string part = {};  // what of the file is decoded: "archive/data/0"; empty for a file
 

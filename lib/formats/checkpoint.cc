@@ -124,11 +124,19 @@ struct Content {
   std::string wrapper;  // FileCatalog::wrapper of all files; empty when they differ
 };
 
-std::vector<CatalogFile> CatalogFilesOf(const std::vector<OpenFile>& files) {
+// The path of a file, relative to the directory that it is in or below.
+std::string NameIn(std::string_view directory, const std::string& path) {
+  const bool is_below = path.size() > directory.size() && path[directory.size()] == '/' &&
+                        path.compare(0, directory.size(), directory) == 0;
+  return is_below ? path.substr(directory.size() + 1) : SplitAtName(path).name;
+}
+
+std::vector<CatalogFile> CatalogFilesOf(const std::string& directory,
+                                        const std::vector<OpenFile>& files) {
   std::vector<CatalogFile> listed;
   listed.reserve(files.size());
   for (const OpenFile& file : files) {
-    listed.push_back({file.path, SplitAtName(file.path).name, file.file->size_bytes()});
+    listed.push_back({file.path, NameIn(directory, file.path), file.file->size_bytes()});
   }
   return listed;
 }
@@ -149,8 +157,9 @@ absl::StatusOr<Content> ReadFiles(const Discovery& discovery, const std::vector<
       part.tensors[0].name = discovery.names[i];
     }
   }
-  WEFT_ASSIGN_OR_RETURN(content.catalog,
-                        Merge(format->name, CatalogFilesOf(files), std::move(parts)));
+  WEFT_ASSIGN_OR_RETURN(
+      content.catalog,
+      Merge(format->name, CatalogFilesOf(discovery.directory, files), std::move(parts)));
   return content;
 }
 
@@ -169,8 +178,9 @@ absl::StatusOr<Content> ReadDirectory(const Discovery& discovery,
   content.warnings = std::move(part.warnings);
   content.wrapper = std::move(part.wrapper);
   for (const DecodedPart& decoded : part.decoded) content.decoded.push_back(decoded.reader);
-  WEFT_ASSIGN_OR_RETURN(content.catalog, MergeDirectory(format.name, discovery.parts_directory,
-                                                        CatalogFilesOf(files), std::move(part)));
+  WEFT_ASSIGN_OR_RETURN(
+      content.catalog, MergeDirectory(format.name, discovery.parts_directory,
+                                      CatalogFilesOf(discovery.directory, files), std::move(part)));
   return content;
 }
 

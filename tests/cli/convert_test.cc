@@ -198,6 +198,8 @@ TEST_CASE("convert: --force leaves no array of before, and all else", "[cli]") {
   CHECK(write(directory / "b.safetensors") == 0);
   CHECK(ListTree(directory / "arrays") ==
         std::vector<std::string>{"a", "a/both.npy", "a/notes.txt", "new.npy"});
+  const auto report = nlohmann::json::parse(Weft({"inspect", directory / "arrays", "--json"}).out);
+  CHECK(report["files"] == nlohmann::json::array({"a/both.npy", "new.npy"}));
 }
 
 TEST_CASE("convert: input and output are never the same file", "[cli]") {
