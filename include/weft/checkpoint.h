@@ -15,6 +15,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,7 @@
 #include "absl/status/statusor.h"
 #include "weft/catalog.h"
 #include "weft/limits.h"
+#include "weft/part_files.h"
 
 namespace weft {
 
@@ -33,6 +35,9 @@ struct OpenOptions {
   // "MODULE.NAME" of Python classes and functions that a PyTorch file may name beside those that
   // are known to be harmless. What they stand for is not looked at, and nothing is called.
   std::vector<std::string> allowed_globals = {};
+  // The directory holds these files, which repeat the same names: tensors are named
+  // "PART/NAME". See weft/part_files.h.
+  std::optional<PartFiles> part_files = std::nullopt;
 };
 
 class Checkpoint {

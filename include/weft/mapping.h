@@ -19,6 +19,7 @@
 #include "absl/status/statusor.h"
 #include "weft/catalog.h"
 #include "weft/limits.h"
+#include "weft/part_files.h"
 #include "weft/rules.h"
 
 namespace weft {
@@ -77,6 +78,9 @@ class Mapping {
   const std::string& description() const;
   const std::string& from() const;  // name of the layout on the left
   const std::string& to() const;    // name of the layout on the right
+
+  // The part files of the layout on the left; null when its files repeat no names.
+  const PartFiles* part_files() const;
 
   // The mappings that it is composed of, in order; at least one.
   const std::vector<std::shared_ptr<const internal::MappingDocument>>& documents() const {

@@ -45,6 +45,9 @@ class MappingLibrary {
   // Errors: kUnknownMapping, which lists the names there are; those of Mapping::FromJson.
   absl::StatusOr<Mapping> Find(std::string_view name) const;
 
+  // The part files that mappings read, each once. Mappings with errors are passed over.
+  std::vector<PartFiles> part_files() const;
+
   // Like the functions of Mapping of the same names; includes are looked for in this library.
   absl::StatusOr<Mapping> FromFile(std::string_view path) const;
   absl::StatusOr<Mapping> FromJson(std::string_view json, std::string_view file_name) const;

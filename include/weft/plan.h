@@ -24,6 +24,7 @@
 #include "weft/expectation.h"
 #include "weft/limits.h"
 #include "weft/mapping.h"
+#include "weft/part_files.h"
 #include "weft/sharding.h"
 #include "weft/side_files.h"
 
@@ -142,8 +143,10 @@ struct Plan {
   std::vector<std::string> exactness_reasons;  // empty when exact
   std::vector<std::string> warnings;
   std::optional<ExpectationReport> expectation;  // with CompileOptions::expectation
-  uint64_t bytes_read = 0;                       // source bytes that the boxes touch
-  uint64_t bytes_written = 0;                    // bytes of all output tensors
+  // Files by the parts that the names of the tensors begin with; nullopt: one output for all.
+  std::optional<PartFiles> part_files;
+  uint64_t bytes_read = 0;     // source bytes that the boxes touch
+  uint64_t bytes_written = 0;  // bytes of all output tensors
 };
 
 struct CompileOptions {
@@ -183,6 +186,7 @@ struct CompileOptions {
 // kIncompleteList, kIndexSetsDiffer, kMissingTensor, kWrongShape, kDtypesDiffer, kNameCollision,
 // kUnexpectedTensor, kUnknownParam, kBadParam, kSizeUnknown, kSizeConflict, kNotReversible,
 // kAlreadyConverted, kNotByteAligned, kLimitExceeded, kUnsupportedFeature (`dtype`, scaled F8).
+// kMissingPart where the first mapping reads part files and the catalog has no names of parts.
 // With a shard also: kBadArgument (the rank is not below the number of ranks), kNotSharded (no
 // section, or no entry names a tensor; kTwoRulesOneTensor where two do), kUnevenShares;
 // kAlreadyConverted where the source is a shard itself.

@@ -34,6 +34,7 @@ absl::StatusOr<ConvertReport> Convert(const Plan& plan, const Checkpoint& checkp
   writer_options.overwrite = options.overwrite;
   writer_options.into = options.into;
   writer_options.sync = options.sync;
+  writer_options.part_files = plan.part_files;
   const Catalog& catalog = *plan.catalog;
   WEFT_ASSIGN_OR_RETURN(const std::unique_ptr<CheckpointWriter> writer,
                         NewWriter(destination, catalog.files, writer_options));
@@ -44,6 +45,7 @@ absl::StatusOr<ConvertReport> Convert(const Plan& plan, const Checkpoint& checkp
     WriterOptions complement_options = writer_options;
     complement_options.format = "safetensors";
     complement_options.into = nullptr;
+    complement_options.part_files.reset();
     WEFT_ASSIGN_OR_RETURN(complement_writer,
                           NewWriter(options.complement_path, catalog.files, complement_options));
   }

@@ -147,7 +147,7 @@ absl::StatusOr<Content> ReadFiles(const Discovery& discovery, const std::vector<
   WEFT_ASSIGN_OR_RETURN(const Format* format, FormatOfAll(files));
   WEFT_ASSIGN_OR_RETURN(std::vector<FileCatalog> parts, ReadCatalogs(*format, files, options));
   Content content;
-  if (!parts.empty()) content.wrapper = parts.front().wrapper;
+  if (!parts.empty() && !discovery.has_parts) content.wrapper = parts.front().wrapper;
   for (size_t i = 0; i < parts.size(); ++i) {
     FileCatalog& part = parts[i];
     for (std::string& warning : part.warnings) content.warnings.push_back(std::move(warning));
@@ -155,6 +155,9 @@ absl::StatusOr<Content> ReadFiles(const Discovery& discovery, const std::vector<
     if (part.wrapper != content.wrapper) content.wrapper.clear();
     if (i < discovery.names.size() && part.tensors.size() == 1) {
       part.tensors[0].name = discovery.names[i];
+    }
+    if (discovery.has_parts) {
+      for (TensorInfo& tensor : part.tensors) tensor.name = NameInPart(i, tensor.name);
     }
   }
   WEFT_ASSIGN_OR_RETURN(
@@ -201,7 +204,10 @@ const InputFile* FileOf(const Checkpoint& checkpoint, uint32_t file) {
 }
 
 absl::StatusOr<Checkpoint> Checkpoint::Open(std::string_view path, const OpenOptions& options) {
-  WEFT_ASSIGN_OR_RETURN(const Discovery discovery, Discover(path, options.limits));
+  WEFT_ASSIGN_OR_RETURN(const Discovery discovery,
+                        options.part_files.has_value()
+                            ? DiscoverParts(path, *options.part_files, options.limits)
+                            : Discover(path, options.limits));
   WEFT_ASSIGN_OR_RETURN(const std::vector<OpenFile> opened, OpenFiles(discovery));
   WEFT_ASSIGN_OR_RETURN(Content content, discovery.directory_format != nullptr
                                              ? ReadDirectory(discovery, opened, options)

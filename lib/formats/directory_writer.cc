@@ -9,6 +9,8 @@
 #include "formats/discovery.h"
 #include "formats/layout_files.h"
 #include "formats/layout_writer.h"
+#include "formats/part_paths.h"
+#include "formats/parts_layout.h"
 #include "io/directory.h"
 #include "io/input_file.h"
 #include "io/output_directory.h"
@@ -38,7 +40,8 @@ bool IsOfCheckpoint(std::string_view name) {
 
 // The files in a directory that is replaced that are parts of a checkpoint: by their names, or
 // arrays in directories where the whole is made of arrays.
-std::set<std::string> FilesOfCheckpoint(const std::string& path) {
+std::set<std::string> FilesOfCheckpoint(const std::string& path,
+                                        const std::optional<PartFiles>& part_files) {
   std::set<std::string> files;
   const absl::StatusOr<Directory> directory = Directory::Open(path);
   if (!directory.ok()) return files;
@@ -46,6 +49,13 @@ std::set<std::string> FilesOfCheckpoint(const std::string& path) {
   if (!names.ok()) return files;
   for (const std::string& name : *names) {
     if (IsOfCheckpoint(name)) files.insert(name);
+  }
+  if (part_files.has_value()) {
+    const absl::StatusOr<std::map<uint64_t, std::string>> parts =
+        ListParts(path, *part_files, Limits().shards);
+    if (parts.ok()) {
+      for (const auto& [part, file] : *parts) files.insert(file);
+    }
   }
   const absl::StatusOr<Discovery> found = Discover(path, {});
   if (!found.ok() || found->names.empty()) return files;
@@ -65,11 +75,16 @@ class DirectoryWriter final : public CheckpointWriter {
 
   absl::StatusOr<std::vector<OutputExtent>> Begin(const std::vector<OutputTensor>& tensors,
                                                   const Metadata& metadata) override {
-    WEFT_ASSIGN_OR_RETURN(std::unique_ptr<OutputLayout> layout,
-                          format_.lay_out_directory(options_.max_shard_bytes, tensors, metadata));
+    PartsOutput output{nullptr, tensors};
+    if (options_.part_files.has_value()) {
+      WEFT_ASSIGN_OR_RETURN(output, LayOutParts(format_, *options_.part_files, tensors, metadata));
+    } else {
+      WEFT_ASSIGN_OR_RETURN(output.layout,
+                            format_.lay_out_directory(options_.max_shard_bytes, tensors, metadata));
+    }
     WEFT_ASSIGN_OR_RETURN(parent_, Directory::OpenOrMake(destination_.directory));
     WEFT_ASSIGN_OR_RETURN(output_, OutputDirectory::CreateTemporary(*parent_, destination_.name));
-    return files_.Start(std::move(layout), tensors,
+    return files_.Start(std::move(output.layout), output.tensors,
                         [&](const std::string& path) { return CreateIn(path); });
   }
 
@@ -116,9 +131,10 @@ class DirectoryWriter final : public CheckpointWriter {
       for (const auto& [path, directory] : directories_) WEFT_RETURN_IF_ERROR(directory.Sync());
       WEFT_RETURN_IF_ERROR(output_->directory().Sync());
     }
-    WEFT_RETURN_IF_ERROR(options_.overwrite ? output_->PublishOver(FilesOfCheckpoint(
-                                                  Join(parent_->path(), destination_.name)))
-                                            : output_->Publish());
+    WEFT_RETURN_IF_ERROR(options_.overwrite
+                             ? output_->PublishOver(FilesOfCheckpoint(
+                                   Join(parent_->path(), destination_.name), options_.part_files))
+                             : output_->Publish());
     return options_.sync ? parent_->Sync() : absl::OkStatus();
   }
 
@@ -129,7 +145,10 @@ class DirectoryWriter final : public CheckpointWriter {
     return names;
   }
 
-  bool KeepsAliases() const override { return files_.KeepsAliases(); }
+  // Parts have no bytes in common.
+  bool KeepsAliases() const override {
+    return !options_.part_files.has_value() && files_.KeepsAliases();
+  }
 
  private:
   // A file, in directories that are made for it.

@@ -11,6 +11,7 @@
 #include "formats/format.h"
 #include "formats/numpy/array_path.h"
 #include "formats/part_names.h"
+#include "formats/part_paths.h"
 #include "io/directory.h"
 #include "io/input_file.h"
 #include "io/path.h"
@@ -289,6 +290,31 @@ absl::StatusOr<Discovery> Discover(std::string_view path, const Limits& limits) 
   WEFT_ASSIGN_OR_RETURN(std::optional<Discovery> training, DiscoverByIndex(text, limits));
   if (training) return *std::move(training);
   return DiscoverFile(text, limits);
+}
+
+absl::StatusOr<Discovery> DiscoverParts(std::string_view path, const PartFiles& files,
+                                        const Limits& limits) {
+  while (path.size() > 1 && path.back() == '/') path.remove_suffix(1);
+  Discovery discovery;
+  discovery.directory = std::string(path);
+  discovery.is_directory = true;
+  discovery.has_parts = true;
+  const auto missing = [&](const std::string& what) {
+    return ErrorStatus(ErrorCode::kMissingPart, Escaped(path), what,
+                       "the mapping reads files of these names, all of them");
+  };
+  WEFT_ASSIGN_OR_RETURN(const auto parts, ListParts(discovery.directory, files, limits.shards));
+  if (parts.empty()) {
+    return missing(absl::StrFormat("the directory holds no files '%s'", Escaped(files.text())));
+  }
+  for (const auto& [part, file] : parts) {
+    if (part != discovery.paths.size()) {
+      return missing(absl::StrFormat("'%s' is there, and no file for part %d", Escaped(file),
+                                     discovery.paths.size()));
+    }
+    discovery.paths.push_back(Join(discovery.directory, file));
+  }
+  return discovery;
 }
 
 }  // namespace weft

@@ -11,6 +11,7 @@
 #include "formats/directory_format.h"
 #include "formats/index.h"
 #include "weft/limits.h"
+#include "weft/part_files.h"
 
 namespace weft {
 
@@ -23,12 +24,18 @@ struct Discovery {
   // Of files that hold tensors together only, which are in `parts_directory`; null otherwise.
   const DirectoryFormat* directory_format = nullptr;
   std::string parts_directory;
+  bool has_parts = false;      // the names in file i stand for "i/NAME"
   std::string index_path;      // empty when there is none
   std::optional<Index> index;  // its files are those of `paths`
 };
 
 // Errors: see Checkpoint::Open; those of weights files come when they are read.
 absl::StatusOr<Discovery> Discover(std::string_view path, const Limits& limits);
+
+// The part files of a directory, in the order of their parts. Errors: kBadArgument (no directory),
+// kMissingPart (none, or a hole), those of ListParts (part_paths.h).
+absl::StatusOr<Discovery> DiscoverParts(std::string_view path, const PartFiles& files,
+                                        const Limits& limits);
 
 }  // namespace weft
 

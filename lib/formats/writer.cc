@@ -146,6 +146,31 @@ absl::StatusOr<Chosen> Choose(std::string_view destination, std::string_view nam
   return Chosen{found, false};
 }
 
+// That of the part files. The destination is the directory that they are in.
+absl::StatusOr<Chosen> ChooseOfParts(std::string_view destination, const PartFiles& files,
+                                     std::string_view wanted) {
+  const std::string path = files.PathOf(0).value_or(files.text());
+  if (!IsBelow(path)) {
+    return ErrorStatus(ErrorCode::kUnsafePath, Escaped(files.text()),
+                       "the part files would not be in the directory");
+  }
+  WEFT_ASSIGN_OR_RETURN(const Chosen chosen, Choose(path, path, wanted));
+  if (chosen.is_directory || chosen.format->lay_out_file == nullptr) {
+    return ErrorStatus(ErrorCode::kBadArgument, Escaped(files.text()),
+                       "no format is written to files of such names",
+                       "their extension has to be that of a format");
+  }
+  const std::string_view extension = ExtensionOf(destination);
+  for (const OutputFormat& format : Formats()) {
+    if (!Has(format.extensions, extension)) continue;
+    return ErrorStatus(ErrorCode::kBadArgument, Escaped(destination),
+                       absl::StrFormat("the mapping writes files '%s', which need a directory",
+                                       Escaped(files.text())),
+                       "give the destination another name");
+  }
+  return Chosen{chosen.format, true};
+}
+
 absl::Status NoSideFiles(std::string_view name) {
   return ErrorStatus(ErrorCode::kBadArgument, Escaped(name),
                      "a destination that is one file takes no side files");
@@ -209,7 +234,10 @@ absl::StatusOr<std::unique_ptr<CheckpointWriter>> NewWriter(std::string_view des
                        "give the path that the output is to have, such as out/model");
   }
   if (options.into != nullptr) return NewWriterInto(std::move(split), inputs, options);
-  WEFT_ASSIGN_OR_RETURN(const Chosen chosen, Choose(destination, split.name, options.format));
+  WEFT_ASSIGN_OR_RETURN(const Chosen chosen,
+                        options.part_files.has_value()
+                            ? ChooseOfParts(destination, *options.part_files, options.format)
+                            : Choose(destination, split.name, options.format));
   const std::string path = Join(split.directory, split.name);
   WEFT_RETURN_IF_ERROR(CheckNoInput(path, inputs));
   WEFT_RETURN_IF_ERROR(CheckFree(path, chosen.is_directory, options.overwrite));

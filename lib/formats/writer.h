@@ -17,6 +17,7 @@
 #include "absl/status/statusor.h"
 #include "io/input_file.h"
 #include "weft/catalog.h"
+#include "weft/part_files.h"
 
 namespace weft {
 
@@ -93,11 +94,14 @@ struct WriterOptions {
   // The file to be written with other values; null: one is written from the tensors alone. Lives as
   // long as the writer.
   const Template* into = nullptr;
+  // The output is a directory with these files: names of tensors begin with their parts.
+  std::optional<PartFiles> part_files = std::nullopt;
 };
 
 // A writer for `destination`: one file when its name has the extension of a format, otherwise a
-// directory. `inputs` are the files being read, which the destination may not be.
-// Errors: kOutputExists, kSameFile, kBadArgument, kCannotWrite.
+// directory. Part files have the format of their extension, and are in a directory. `inputs` are
+// the files being read, which the destination may not be. Errors: kOutputExists, kSameFile,
+// kBadArgument, kCannotWrite.
 absl::StatusOr<std::unique_ptr<CheckpointWriter>> NewWriter(std::string_view destination,
                                                             const std::vector<CatalogFile>& inputs,
                                                             const WriterOptions& options);

@@ -25,6 +25,15 @@ bool IsPlainName(std::string_view name) {
          name.find_first_of(std::string_view("/\\:\0", 4)) == std::string_view::npos;
 }
 
+bool IsBelow(std::string_view path) {
+  while (true) {
+    const size_t slash = path.find('/');
+    if (!IsPlainName(path.substr(0, slash))) return false;
+    if (slash == std::string_view::npos) return true;
+    path.remove_prefix(slash + 1);
+  }
+}
+
 bool Exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
 
 }  // namespace weft

@@ -23,6 +23,9 @@ std::string Join(std::string_view directory, std::string_view name);
 // "." or "..", without slash, backslash, colon and NUL.
 bool IsPlainName(std::string_view name);
 
+// Whether a relative path stays below the directory it is used in: plain names with '/' between.
+bool IsBelow(std::string_view path);
+
 // Whether the path leads to something; a dangling symbolic link does not.
 bool Exists(const std::string& path);
 

@@ -14,6 +14,7 @@
 #include "mapping/param_value.h"
 #include "mapping/pattern.h"
 #include "weft/dtype.h"
+#include "weft/part_files.h"
 #include "weft/rules.h"
 #include "weft/side_files.h"
 
@@ -182,6 +183,7 @@ struct MappingDocument {
   std::vector<CastRule> to_casts;
   std::vector<ShareRule> from_shares;  // empty when the mapping does not say
   std::vector<ShareRule> to_shares;
+  std::optional<PartFiles> part_files;  // of the `from` side
   std::vector<SideFileEdit> forward_edits;
   std::vector<SideFileEdit> reverse_edits;
 };

@@ -84,4 +84,9 @@ const std::string& Mapping::description() const { return documents_.front()->des
 const std::string& Mapping::from() const { return documents_.front()->from; }
 const std::string& Mapping::to() const { return documents_.back()->to; }
 
+const PartFiles* Mapping::part_files() const {
+  const std::optional<PartFiles>& files = documents_.front()->part_files;
+  return files.has_value() ? &*files : nullptr;
+}
+
 }  // namespace weft

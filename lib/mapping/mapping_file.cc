@@ -48,7 +48,7 @@ class FileReader {
     if (!file.Expect(json::Kind::kObject)) return;
     ReadVersion(file);
     file.ExpectKeys({"$schema", "weft", "name", "description", "from", "to", "params", "tables",
-                     "stages", "others", "detect", "keys", "expect", "cast", "sharding",
+                     "stages", "others", "files", "detect", "keys", "expect", "cast", "sharding",
                      "side_files"});
     file.OptionalString("$schema");
     document_->name = file.OptionalString("name");

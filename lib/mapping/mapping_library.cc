@@ -1,5 +1,6 @@
 #include "weft/mapping_library.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_format.h"
@@ -113,6 +114,22 @@ absl::StatusOr<Mapping> MappingLibrary::Find(std::string_view name) const {
   WEFT_ASSIGN_OR_RETURN(const MappingText text, source.Named(name));
   WEFT_ASSIGN_OR_RETURN(auto document, ParseMappingFile(text, source, limits_));
   return Mapping(std::move(document));
+}
+
+std::vector<PartFiles> MappingLibrary::part_files() const {
+  std::vector<PartFiles> found;
+  for (const auto& [name, entry] : entries_) {
+    if (entry.json.find("\"files\"") == std::string::npos) continue;  // spares parsing it
+    const absl::StatusOr<Mapping> mapping = Find(name);
+    if (!mapping.ok() || mapping->part_files() == nullptr) continue;
+    const PartFiles& files = *mapping->part_files();
+    if (std::none_of(found.begin(), found.end(), [&files](const PartFiles& other) {
+          return other.text() == files.text();
+        })) {
+      found.push_back(files);
+    }
+  }
+  return found;
 }
 
 absl::StatusOr<Mapping> MappingLibrary::FromFile(std::string_view path) const {

@@ -98,6 +98,12 @@ bool Pattern::Uses(int variable) const {
   return std::find(variables_.begin(), variables_.end(), variable) != variables_.end();
 }
 
+bool Pattern::BeginWithPart(const std::vector<PatternToken>& tokens) {
+  return tokens.size() > 1 && tokens[0].kind == PatternToken::Kind::kIndex &&
+         tokens[1].kind == PatternToken::Kind::kLiteral && !tokens[1].literal.empty() &&
+         tokens[1].literal.front() == '/';
+}
+
 std::string Pattern::RegexText() const {
   std::string regex;
   for (const PatternToken& token : tokens_) {
@@ -346,6 +352,9 @@ bool PatternMatcher::CutBySegments(std::string_view name, Pieces* pieces) const 
         end = EndOfPath(tokens, i, name, at);
         if (end == std::string_view::npos) return false;
       }
+    } else if (i == 0 && pattern_->has_part()) {
+      end = name.find('/');
+      if (end == std::string_view::npos) return false;
     } else {
       // The only variable of its segment: up to the literal that ends the segment.
       end = std::min(name.find('.', at), name.size());

@@ -120,6 +120,10 @@ class Pattern {
   const std::vector<int>& variables() const { return variables_; }
   bool Uses(int variable) const;
 
+  // True when it begins with a part, "{r}/…": names of part files (weft/part_files.h) do.
+  bool has_part() const { return BeginWithPart(tokens_); }
+  static bool BeginWithPart(const std::vector<PatternToken>& tokens);
+
   // True when no name can read in two ways, decided from the form of the pattern alone. When false,
   // Match looks for a second reading of each name.
   bool plainly_unambiguous() const { return plainly_unambiguous_; }

@@ -101,6 +101,9 @@ void PatternIndex::Add(const Pattern& pattern, uint32_t id) {
       rest_at = i;
     }
   }
+  // What follows a part is read as a name of its own.
+  const bool has_part = pattern.has_part();
+  if (has_part && parts_root_ == 0) parts_root_ = NewNode();
   std::vector<size_t> choice(tokens.size(), 0);
   for (size_t combination = 0; combination < expansions; ++combination) {
     size_t remaining = combination;
@@ -132,7 +135,7 @@ void PatternIndex::Add(const Pattern& pattern, uint32_t id) {
       }
       is_open = true;
     };
-    for (size_t i = 0; i < tokens.size(); ++i) {
+    for (size_t i = has_part ? 1 : 0; i < tokens.size(); ++i) {
       const PatternToken& token = tokens[i];
       if (i == rest_at) {
         open = Segment();
@@ -142,7 +145,7 @@ void PatternIndex::Add(const Pattern& pattern, uint32_t id) {
         break;
       }
       if (token.kind == PatternToken::Kind::kLiteral) {
-        add_text(token.literal);
+        add_text(std::string_view(token.literal).substr(has_part && i == 1 ? 1 : 0));
       } else if (token.kind == PatternToken::Kind::kPath) {
         // The dot before the path is the end of a segment, unless the path took that dot itself.
         if (token.path_dot == PatternToken::PathDot::kBefore) close();
@@ -159,12 +162,23 @@ void PatternIndex::Add(const Pattern& pattern, uint32_t id) {
       }
     }
     if (is_open) close();
-    Insert(0, segments, 0, id);
+    Insert(has_part ? parts_root_ : 0, segments, 0, id);
   }
 }
 
 void PatternIndex::Candidates(std::string_view name, std::vector<uint32_t>* ids) const {
   const size_t before = ids->size();
+  Walk(0, name, ids);
+  const size_t digits = std::min(name.find_first_not_of("0123456789"), name.size());
+  if (parts_root_ != 0 && digits > 0 && name.substr(digits, 1) == "/") {
+    Walk(parts_root_, name.substr(digits + 1), ids);
+  }
+  std::sort(ids->begin() + static_cast<std::ptrdiff_t>(before), ids->end());
+  ids->erase(std::unique(ids->begin() + static_cast<std::ptrdiff_t>(before), ids->end()),
+             ids->end());
+}
+
+void PatternIndex::Walk(uint32_t root, std::string_view name, std::vector<uint32_t>* ids) const {
   absl::InlinedVector<uint32_t, 16> active;
   absl::InlinedVector<uint32_t, 16> next;
   // A node reached twice in one step is followed once.
@@ -176,7 +190,7 @@ void PatternIndex::Candidates(std::string_view name, std::vector<uint32_t>* ids)
       node = nodes_[node].path;  // a path may be empty
     }
   };
-  reach(active, 0);
+  reach(active, root);
   size_t start = 0;
   while (true) {
     const size_t dot = name.find('.', start);
@@ -202,9 +216,6 @@ void PatternIndex::Candidates(std::string_view name, std::vector<uint32_t>* ids)
   for (const uint32_t index : active) {
     ids->insert(ids->end(), nodes_[index].ends.begin(), nodes_[index].ends.end());
   }
-  std::sort(ids->begin() + static_cast<std::ptrdiff_t>(before), ids->end());
-  ids->erase(std::unique(ids->begin() + static_cast<std::ptrdiff_t>(before), ids->end()),
-             ids->end());
 }
 
 }  // namespace weft

@@ -63,12 +63,14 @@ class PatternIndex {
   };
 
   struct Segment;
+  void Walk(uint32_t root, std::string_view name, std::vector<uint32_t>* ids) const;
   void Insert(uint32_t node, const std::vector<Segment>& segments, size_t from, uint32_t id);
   uint32_t NewNode();
   uint32_t LiteralChild(uint32_t node, std::string_view text);
   uint32_t MixedChild(uint32_t node, std::string_view prefix, std::string_view suffix);
 
-  std::vector<Node> nodes_;
+  std::vector<Node> nodes_;  // the first is the root
+  uint32_t parts_root_ = 0;  // of what follows the part in names that begin with one; 0: none
   absl::flat_hash_map<MixedKey, uint32_t> mixed_;  // child; the texts are in `texts_`
   std::deque<std::string> texts_;                  // of the edges
 };

@@ -316,11 +316,13 @@ class PatternParser {
       if (token.kind != PatternToken::Kind::kPath) continue;
       PatternToken* before = i > 0 ? &tokens_[i - 1] : nullptr;
       PatternToken* after = i + 1 < tokens_.size() ? &tokens_[i + 1] : nullptr;
-      const bool whole =
-          (before == nullptr || (before->kind == PatternToken::Kind::kLiteral &&
-                                 (before->literal.empty() || before->literal.back() == '.'))) &&
-          (after == nullptr ||
-           (after->kind == PatternToken::Kind::kLiteral && after->literal.front() == '.'));
+      const bool is_behind_part =
+          i == 2 && Pattern::BeginWithPart(tokens_) && before->literal == "/";
+      const bool whole = (before == nullptr || is_behind_part ||
+                          (before->kind == PatternToken::Kind::kLiteral &&
+                           (before->literal.empty() || before->literal.back() == '.'))) &&
+                         (after == nullptr || (after->kind == PatternToken::Kind::kLiteral &&
+                                               after->literal.front() == '.'));
       // An empty literal stands where a path before took its dot: two paths side by side.
       if (!whole || (before != nullptr && before->literal.empty())) {
         return Error(
@@ -330,7 +332,7 @@ class PatternParser {
       if (after != nullptr) {
         token.path_dot = PatternToken::PathDot::kAfter;
         after->literal.erase(0, 1);
-      } else if (before != nullptr) {
+      } else if (before != nullptr && !is_behind_part) {
         token.path_dot = PatternToken::PathDot::kBefore;
         before->literal.pop_back();
       }
@@ -345,14 +347,17 @@ class PatternParser {
   }
 
   // At most one piece takes a varying number of segments, and no two variables share a segment:
-  // then the number of dots in a name fixes every boundary.
+  // then the number of dots in a name fixes every boundary. A part ends with its slash.
   bool IsPlainlyUnambiguous() const {
+    const bool has_part = Pattern::BeginWithPart(tokens_);
     int elastic = 0;
     bool segment_has_variable = false;
     for (const PatternToken& token : tokens_) {
       switch (token.kind) {
         case PatternToken::Kind::kLiteral:
-          if (token.literal.find('.') != std::string::npos) segment_has_variable = false;
+          if (token.literal.find('.') != std::string::npos || (has_part && &token == &tokens_[1])) {
+            segment_has_variable = false;
+          }
           continue;
         case PatternToken::Kind::kRegex:
           return false;

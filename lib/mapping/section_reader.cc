@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_format.h"
+#include "mapping/resolved_index.h"
 #include "mapping/share_reader.h"
 #include "mapping/side_file_reader.h"
 
@@ -16,6 +17,9 @@ namespace {
 using internal::Detection;
 using internal::Others;
 using internal::ParamSource;
+
+constexpr std::string_view kFilesHint =
+    R"(one variable stands for the number: "consolidated.{r:02}.pth")";
 
 class SectionReader {
  public:
@@ -33,6 +37,7 @@ class SectionReader {
     if (file.Has("tables")) ReadTables(file.Member("tables"));
     if (file.Has("params")) ReadParams(file.Member("params"));
     if (file.Has("others")) ReadOthers(file.Member("others"));
+    if (file.Has("files")) ReadFiles(file.Member("files"));
     if (file.Has("detect")) ReadDetection(file.Member("detect"));
     if (file.Has("keys")) ReadKeys(file.Member("keys"));
     if (file.Has("expect")) ReadExpected(file.Member("expect"));
@@ -123,6 +128,55 @@ class SectionReader {
                   absl::StrFormat("\"%s\" is no treatment of other tensors", Escaped(word)),
                   "expected \"pass\", \"error\" or \"drop\"");
     }
+  }
+
+  // The names of part files: text, and numbers that tell the part.
+  void ReadFiles(const Field& field) {
+    const std::string text = field.String();
+    if (text.empty()) {
+      if (field.value().kind == json::Kind::kString) {
+        field.Error(ErrorCode::kMappingField, "the name of part files is empty", kFilesHint);
+      }
+      return;
+    }
+    VariableTable variables;
+    const auto pattern = Pattern::Parse(text, Side::kFrom, {}, variables, field.Place());
+    if (!pattern.ok()) {
+      diagnostics_.Add(pattern.status());
+      return;
+    }
+    std::vector<PartFiles::Piece> pieces;
+    for (const PatternToken& token : (*pattern)->tokens()) {
+      if (token.kind == PatternToken::Kind::kLiteral) {
+        pieces.push_back({token.literal});
+        continue;
+      }
+      if (token.kind != PatternToken::Kind::kIndex || !token.ranges.empty() ||
+          variables.size() > 1) {
+        field.Error(
+            ErrorCode::kMappingField,
+            absl::StrFormat("\"%s\" has more in it than the number of a part", Escaped(text)),
+            kFilesHint);
+        return;
+      }
+      const auto no_params = [&](std::string_view name) {
+        return ErrorStatus(ErrorCode::kUnknownParam, field.Place(),
+                           absl::StrFormat("\"%s\": names of files know no params", Escaped(name)));
+      };
+      const absl::StatusOr<ResolvedIndex> index =
+          ResolveIndex(token, **pattern, variables, no_params);
+      if (!index.ok()) {
+        diagnostics_.Add(index.status());
+        return;
+      }
+      pieces.push_back({"", true, token.width, index->slope, index->offset});
+    }
+    if (variables.size() == 0) {
+      field.Error(ErrorCode::kMappingField,
+                  absl::StrFormat("\"%s\" has no number of a part", Escaped(text)), kFilesHint);
+      return;
+    }
+    document_.part_files.emplace(text, std::move(pieces));
   }
 
   void ReadDetection(const Field& field) {

@@ -72,6 +72,7 @@ class Compiler {
 
   absl::Status Compile() {
     WEFT_RETURN_IF_ERROR(CheckRecord());
+    WEFT_RETURN_IF_ERROR(CheckParts());
     Start();
     WEFT_RETURN_IF_ERROR(RunMappings());
     WEFT_RETURN_IF_ERROR(CheckConverted());
@@ -140,6 +141,27 @@ class Compiler {
   std::string_view ConvertedHint() const {
     return options_.direction == Direction::kForward ? "use --reverse to convert back"
                                                      : "leave --reverse out to convert";
+  }
+
+  // Rules for part files take nothing from a checkpoint that was opened without them.
+  absl::Status CheckParts() {
+    if (input_.documents.empty()) return absl::OkStatus();
+    if (options_.direction == Direction::kReverse) {
+      plan_.part_files = input_.documents.back()->part_files;
+      return absl::OkStatus();
+    }
+    const std::optional<PartFiles>& files = input_.documents.front()->part_files;
+    const std::vector<TensorInfo>& tensors = plan_.catalog->tensors;
+    if (!files.has_value() ||
+        std::any_of(tensors.begin(), tensors.end(),
+                    [](const TensorInfo& tensor) { return CutPart(tensor.name).has_value(); })) {
+      return absl::OkStatus();
+    }
+    return ErrorStatus(ErrorCode::kMissingPart, SourceName(),
+                       absl::StrFormat("the mapping reads files '%s', and no name of a tensor "
+                                       "begins with the number of one",
+                                       Escaped(files->text())),
+                       "open the directory of these files, with OpenOptions::part_files");
   }
 
   absl::Status RunMappings() {

@@ -347,6 +347,7 @@ class BackCompiler {
     }
     const bool forward = direction == Direction::kForward;
     if (!forward) std::reverse(documents.begin(), documents.end());
+    if (!forward && !documents.empty()) plan_.part_files = documents.back()->part_files;
     for (const internal::MappingDocument* document : documents) {
       const auto& edits = forward ? document->forward_edits : document->reverse_edits;
       plan_.side_file_edits.insert(plan_.side_file_edits.end(), edits.begin(), edits.end());

@@ -30,7 +30,8 @@ Names Union(std::initializer_list<Names> sets) {
 // The table. Data flows from the first room to the last; a room knows only those above it.
 const std::map<std::string, Room, std::less<>>& Rooms() {
   static const auto* const kRooms = [] {
-    const Names values = {"dtype.h", "catalog.h", "limits.h", "name_report.h", "version.h"};
+    const Names values = {"dtype.h",       "catalog.h",    "limits.h",
+                          "name_report.h", "part_files.h", "version.h"};
     const Names errors = {"diagnostic.h", "error_code.h"};
     const Names rules = {"lint.h",  "mapping.h",  "mapping_library.h", "operations.h",
                          "rules.h", "sharding.h", "side_files.h"};

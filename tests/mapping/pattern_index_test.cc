@@ -61,6 +61,14 @@ TEST_CASE("pattern index: a path stands for any number of segments", "[mapping]"
   CHECK(patterns.Candidates("b.x") == Ids{3});
 }
 
+TEST_CASE("pattern index: what follows a part is a name of its own", "[mapping]") {
+  const IndexedPatterns patterns({"{r}/a.w", "{r}/{p*}.w", "{x:seg}.w", "a.w", "{r}/{i}.w"});
+  CHECK(patterns.Candidates("0/a.w") == Ids{0, 1, 2, 4});
+  CHECK(patterns.Candidates("10/b.c.w") == Ids{1});
+  CHECK(patterns.Candidates("a.w") == Ids{2, 3});
+  CHECK(patterns.Candidates("x/a.w") == Ids{2});
+}
+
 TEST_CASE("pattern index: alternatives are written out", "[mapping]") {
   const IndexedPatterns patterns({"a.{w:x|y.z}.b", "a.{w:x|y}{v:1|2}"});
   CHECK(patterns.Candidates("a.x.b") == Ids{0});

@@ -197,6 +197,26 @@ TEST_CASE("pattern: {x*} is any number of whole segments; the dot goes when ther
   CHECK(whole.Write({TextBinding("a..b")}) == "no name");
 }
 
+TEST_CASE("pattern: a part ends with its slash", "[mapping]") {
+  NamedPattern literal("{r}/norm.weight");
+  CHECK(literal.Read("0/norm.weight") == "r=0");
+  CHECK(literal.Read("12/norm.weight") == "r=12");
+  CHECK(literal.Read("norm.weight") == "no match");
+  CHECK(literal.Read("01/norm.weight") == "no match");
+  CHECK(literal.Write({IndexBinding(3)}) == "3/norm.weight");
+
+  NamedPattern path("{r}/{p*}.w");
+  CHECK(path.Read("0/w") == "r=0, p=");
+  CHECK(path.Read("1/a.b.w") == "r=1, p=a.b");
+  CHECK(path.Read("1/2/a.w") == "r=1, p=2/a");
+  CHECK(path.Read("a.w") == "no match");
+  CHECK(path.Write({IndexBinding(3), TextBinding("")}) == "3/w");
+
+  CHECK(NamedPattern("{r}/{p*}").Read("4/a.b") == "r=4, p=a.b");
+  CHECK(NamedPattern("{r}/x{i}.{s:seg}").Read("4/x5.y") == "r=4, i=5, s=y");
+  CHECK(Renamed("{r}/{p*}.w", "{p*}.ranks.{r}", "1/a.w") == "a.ranks.1");
+}
+
 TEST_CASE("pattern: a path at the start of one side and in the middle of the other", "[mapping]") {
   CHECK(Renamed("{p*}.w", "model.{p*}.weight", "w") == "model.weight");
   CHECK(Renamed("{p*}.w", "model.{p*}.weight", "a.b.w") == "model.a.b.weight");
@@ -322,6 +342,7 @@ TEST_CASE("pattern: the form alone tells most patterns unambiguous", "[mapping]"
   CHECK(plain("model.layers.{i}.norm.{q*}"));
   CHECK(plain("{a:seg}.x{b:seg}y.{i}"));
   CHECK(plain("{w:a.b|c}.{x:seg}"));
+  CHECK(plain("{r}/{p*}.{x:seg}"));
   CHECK_FALSE(plain("{p*}.norm.{q*}"));
   CHECK_FALSE(plain("{i}{j}"));
   CHECK_FALSE(plain("{w:a.b|c}.{v:d|e.f}"));

@@ -11,7 +11,7 @@ size_t Below(std::mt19937_64& random, size_t bound) { return random() % bound; }
 bool Chance(std::mt19937_64& random, size_t one_in) { return Below(random, one_in) == 0; }
 
 const std::vector<std::string>& Words() {
-  static const std::vector<std::string> kWords = {"a", "b", "ab", "w1", "0", "10", "é", ""};
+  static const std::vector<std::string> kWords = {"a", "b", "ab", "w1", "0", "10", "é", "1/a", ""};
   return kWords;
 }
 
@@ -83,6 +83,14 @@ std::string Spelled(const RandomPiece& piece) {
     }
   }
   return "";
+}
+
+// What stands before the slash of a pattern with a part.
+RandomPiece PartPiece() {
+  RandomPiece piece;
+  piece.kind = Kind::kIndex;
+  piece.variable = "i0";
+  return piece;
 }
 
 bool IsPath(const RandomSegment& segment) { return segment[0].kind == Kind::kPath; }
@@ -183,7 +191,8 @@ RandomPattern MakeRandomPattern(std::mt19937_64& random) {
     parts.emplace_back();
     for (const RandomPiece& piece : segment) parts.back() += Spelled(piece);
   }
-  pattern.text = Joined(parts);
+  pattern.has_part = Chance(random, 4);
+  pattern.text = (pattern.has_part ? Spelled(PartPiece()) + "/" : "") + Joined(parts);
   return pattern;
 }
 
@@ -235,8 +244,12 @@ std::string MakeRandomName(const RandomPattern& pattern, std::mt19937_64& random
     if (!absent) parts.push_back(part);
   }
   std::string name = Joined(parts);
+  if (pattern.has_part) {
+    const std::string part = std::to_string(Below(random, 12));
+    name = values.emplace("i0", part).first->second + "/" + name;
+  }
   if (Chance(random, 6) && !name.empty()) {
-    const std::string bytes = "ab01.w";
+    const std::string bytes = "ab01.w/";
     char& byte = name[Below(random, name.size())];
     if ((byte & 0x80) == 0) byte = bytes[Below(random, bytes.size())];
   }
@@ -261,6 +274,11 @@ std::set<Reading> AllReadings(const RandomPattern& pattern, const std::string& n
       if (!first) pieces.push_back(literal);
       first = false;
     };
+    if (pattern.has_part) {
+      RandomPiece slash;
+      slash.text = "/";
+      pieces = {PartPiece(), slash};
+    }
     size_t path = 0;
     for (const RandomSegment& segment : pattern.segments) {
       if (!IsPath(segment)) {

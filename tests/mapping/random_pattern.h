@@ -27,6 +27,7 @@ struct RandomPiece {
 using RandomSegment = std::vector<RandomPiece>;
 
 struct RandomPattern {
+  bool has_part = false;  // "{i0}/" stands before the segments
   std::vector<RandomSegment> segments;
   std::string text;  // as a mapping spells it
 };

@@ -8,8 +8,8 @@
 #include "absl/strings/str_format.h"
 #include "commands.h"
 #include "config_file.h"
-#include "planning.h"
 #include "quantity.h"
+#include "source.h"
 #include "weft/checkpoint.h"
 #include "weft/diagnostic.h"
 

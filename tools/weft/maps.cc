@@ -3,7 +3,7 @@
 
 #include "absl/strings/str_format.h"
 #include "commands.h"
-#include "planning.h"
+#include "source.h"
 #include "table.h"
 #include "weft/diagnostic.h"
 #include "weft/mapping_library.h"

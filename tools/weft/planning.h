@@ -13,7 +13,6 @@
 #include "weft/checkpoint.h"
 #include "weft/complement.h"
 #include "weft/mapping.h"
-#include "weft/mapping_library.h"
 #include "weft/plan.h"
 #include "weft/template.h"
 
@@ -32,22 +31,8 @@ struct Planned {
   std::optional<Template> into = std::nullopt;          // the file to be written with other values
 };
 
-// The built-in mappings and those of the directories.
-absl::StatusOr<MappingLibrary> OpenLibrary(const std::vector<std::string>& directories);
-
-// Mappings by built-in name, as files, or `identity`.
-absl::StatusOr<std::vector<Mapping>> GivenMappings(const MappingLibrary& library,
-                                                   const std::vector<std::string>& maps);
-
-// The text of a config that the command line names. Errors: kCannotRead where there is none.
-absl::StatusOr<std::string> ReadGivenConfig(const std::string& path);
-
 // Opens the source, chooses the mapping, reads the configuration and compiles. With a complement
 // that is read, the checkpoint is the source joined with it.
-// A checkpoint that was named on the command line.
-absl::StatusOr<Checkpoint> OpenGiven(const std::string& path,
-                                     const std::vector<std::string>& allowed_globals);
-
 absl::StatusOr<Planned> MakePlan(const std::string& source, const ConversionOptions& options);
 
 // "mixtral (hub → transformers5), given by --map"

@@ -17,6 +17,7 @@
 #include "progress_bar.h"
 #include "quantity.h"
 #include "renames.h"
+#include "source.h"
 #include "weft/diagnostic.h"
 #include "weft/name_report.h"
 
