@@ -16,13 +16,12 @@ namespace fs = std::filesystem;
 // A mapping over parts: rows one behind the other, columns side by side, and what all have.
 std::string Mapping(const std::string& files) {
   return R"({"weft": 1, "name": "parts", "from": "parts", "to": "whole", "files": ")" + files +
-         R"(",
+         R"rules(",
   "detect": {"from": {"has": "{r}/layers.{i}.wq"}, "to": {"has": "model.{i}.q"}},
   "stages": [[
     {"from": ["{r}/layers.{i}.wq", "h d"], "to": ["model.{i}.q", "(r h) d"]},
     {"from": ["{r}/layers.{i}.wo", "d h"], "to": ["model.{i}.o", "d (r h)"]},
-    {"rename": "{r}/{p*}.norm", "to": "model.{p*}.norm"}]]
-})";
+    {"rename": "{r}/{p*}.norm", "to": "model.{p*}.norm"}]]})rules";
 }
 
 FileTensors Part(int part) {
