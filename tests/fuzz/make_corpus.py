@@ -2,18 +2,22 @@
 
     python make_corpus.py
 
-Those of mindspore, npy, npz and onnx are files of the tests of these rooms, each made by its recipe.py.
+Those of mindspore, npy, npz, onnx, dcp, deepspeed and template are files of the tests of these rooms, each made by
+its recipe.
 """
 
 import collections
 import io
+import json
 import pathlib
 import pickle
+import struct
 import zipfile
 
 import torch
 
 CORPUS = pathlib.Path(__file__).parent / "corpus"
+TESTS = pathlib.Path(__file__).parent.parent
 
 
 def write(name, content):
@@ -67,7 +71,39 @@ def stored():
     return buffer.getvalue()
 
 
+def safetensors(header, data):
+    text = json.dumps(header).encode()
+    return struct.pack("<Q", len(text)) + text + data
+
+
+def packed(directory):
+    """All files of a directory, as deepspeed_fuzz reads them."""
+    content = b""
+    for path in sorted(directory.iterdir()):
+        file = path.read_bytes()
+        content += bytes([len(path.name)]) + path.name.encode() + struct.pack("<I", len(file)) + file
+    return content
+
+
+def copied():
+    """Seeds without torch: made of files that are there."""
+    write("safetensors/two.safetensors", safetensors(
+        {"__metadata__": {"format": "pt"}, "a.é": {"dtype": "F32", "shape": [2, 1], "data_offsets": [0, 8]},
+         "b": {"dtype": "F4", "shape": [2], "data_offsets": [8, 9]},
+         "none": {"dtype": "I64", "shape": [0, 3], "data_offsets": [8, 8]}}, bytes(9)))
+    write("index/index.json", json.dumps(
+        {"metadata": {"total_size": 12}, "weight_map": {"a": "m-1.safetensors", "b": "m-2.safetensors"}}).encode())
+    write("index/names.json", b'{"a": "x.safetensors", "b": "y.safetensors"}')
+    for name in ("mesh", "single"):
+        write(f"dcp/{name}.metadata", (TESTS / "training/dcp" / name / ".metadata").read_bytes())
+    for name in ("groups", "run/global_step12"):
+        write(f"deepspeed/{name.split('/')[0]}.files", packed(TESTS / "training/deepspeed" / name))
+    for name in ("frozen.zip", "scripted.zip", "merged.onnx", "net_a.onnx"):
+        write(f"template/{name}", (TESTS / "into/files" / name).read_bytes())
+
+
 def main():
+    copied()
     torch.manual_seed(1)
     write("pytorch/zip.pt", saved(checkpoint()))
     write("pytorch/protocol4.pt", saved(checkpoint(), pickle_protocol=4))
