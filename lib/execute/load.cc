@@ -1,5 +1,7 @@
 #include "weft/load.h"
 
+#include <algorithm>
+#include <array>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -49,6 +51,24 @@ std::optional<View> ViewOf(const Plan& plan, const PlannedTensor& tensor) {
   return View{source.file, offset_bytes};
 }
 
+constexpr uint64_t kLineBytes = 64;
+
+// How many bytes behind a multiple of 64 the most of the tensor's data have to be, to be there as
+// they are in their files; a multiple of `alignment`.
+uint64_t ShiftLikeFile(const Plan& plan, const PlannedTensor& tensor, uint64_t alignment) {
+  std::array<uint64_t, kLineBytes> elements = {};
+  for (const Box& box : tensor.boxes) {
+    if (execute::IsConstant(plan, box.source)) continue;
+    const TensorInfo& source = plan.catalog->tensors[box.source];
+    const execute::ByteBox bytes =
+        execute::BytesOf(box, tensor, {source.file, source.offset_bytes}, 0);
+    const uint64_t shift = (bytes.source_offset - bytes.target_offset) % kLineBytes;
+    if (shift % alignment == 0) elements[shift] += ElementsOf(box);
+  }
+  return static_cast<uint64_t>(std::max_element(elements.begin(), elements.end()) -
+                               elements.begin());
+}
+
 // Gives every tensor its address, and remembers which are still to be filled.
 class Placement {
  public:
@@ -92,7 +112,7 @@ class Placement {
       tensor.shape = planned.shape;
       tensor.size_bytes = BytesOf(planned.dtype, ElementsOf(planned.shape));
       // With the room that alignment takes, so that no later sum overflows.
-      if (__builtin_add_overflow(needed_bytes_, execute::ArenaBytes(tensor.size_bytes),
+      if (__builtin_add_overflow(needed_bytes_, execute::ArenaBytes(tensor.size_bytes) + kLineBytes,
                                  &needed_bytes_)) {
         return ErrorStatus(ErrorCode::kLimitExceeded, "plan",
                            "its tensors have more bytes than memory can");
@@ -147,17 +167,22 @@ class Placement {
   // One block for all that have no place yet: large enough for huge pages, and in one call.
   absl::Status Allocate() {
     uint64_t block_bytes = 0;
+    std::vector<uint64_t> shifts(loaded_.tensors.size(), 0);
     for (size_t i = 0; i < loaded_.tensors.size(); ++i) {
-      if (!IsPlaced(i)) block_bytes += execute::ArenaBytes(loaded_.tensors[i].size_bytes);
+      if (IsPlaced(i)) continue;
+      if (options_.io == Io::kMmap && options_.alignment_bytes < kLineBytes) {
+        shifts[i] = ShiftLikeFile(plan_, plan_.tensors[i], options_.alignment_bytes);
+      }
+      block_bytes += execute::ArenaBytes(shifts[i] + loaded_.tensors[i].size_bytes);
     }
     if (block_bytes == 0) return absl::OkStatus();
     WEFT_ASSIGN_OR_RETURN(const std::shared_ptr<char> block, NewMemoryBlock(block_bytes));
     char* next = block.get();
     for (size_t i = 0; i < loaded_.tensors.size(); ++i) {
       if (IsPlaced(i)) continue;
-      addresses_[i] = next;
-      loaded_.tensors[i].data = next;
-      next += execute::ArenaBytes(loaded_.tensors[i].size_bytes);
+      addresses_[i] = next + shifts[i];
+      loaded_.tensors[i].data = addresses_[i];
+      next += execute::ArenaBytes(shifts[i] + loaded_.tensors[i].size_bytes);
     }
     loaded_.memory.push_back(block);
     return absl::OkStatus();
@@ -171,6 +196,13 @@ class Placement {
   uint64_t needed_bytes_ = 0;
 };
 
+absl::Status CheckAlignment(uint64_t bytes) {
+  if (bytes > 0 && bytes <= kLineBytes && (bytes & (bytes - 1)) == 0) return absl::OkStatus();
+  return ErrorStatus(
+      ErrorCode::kBadArgument, "LoadOptions::alignment_bytes",
+      absl::StrFormat("%d; expected a power of two from 1 to %d", bytes, kLineBytes));
+}
+
 }  // namespace
 
 absl::StatusOr<LoadedCheckpoint> Load(const Plan& plan, const Checkpoint& checkpoint,
@@ -180,6 +212,7 @@ absl::StatusOr<LoadedCheckpoint> Load(const Plan& plan, const Checkpoint& checkp
       const execute::ExecuteOptions execute_options,
       execute::ExecuteOptionsOf(options.threads, options.memory_bytes, options.progress, plan));
   WEFT_RETURN_IF_ERROR(execute::CheckBoxes(plan));
+  WEFT_RETURN_IF_ERROR(CheckAlignment(options.alignment_bytes));
   Placement placement(plan, checkpoint, options);
   WEFT_RETURN_IF_ERROR(placement.Run());
 

@@ -28,6 +28,9 @@ struct Report {
   std::string digest;  // empty in a dry run
 };
 
+// Enough for what looks at elements one by one, as the digest does, and no more than files give.
+constexpr uint64_t kAlignmentBytes = 8;
+
 absl::StatusOr<LoadedCheckpoint> RunPlan(const LoadArguments& arguments, const Planned& planned) {
   ProgressBar bar(arguments.options.progress);
   LoadOptions options;
@@ -35,6 +38,7 @@ absl::StatusOr<LoadedCheckpoint> RunPlan(const LoadArguments& arguments, const P
   options.memory_bytes = arguments.options.memory_bytes;
   options.io = arguments.options.io;
   options.borrow = arguments.borrow;
+  options.alignment_bytes = kAlignmentBytes;
   options.progress = [&bar](const Progress& progress) {
     bar.Update(progress);
     return !Interrupted();
