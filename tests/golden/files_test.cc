@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -20,12 +21,19 @@ struct Opened {
 };
 
 Opened OpenWith(const std::string& path, const std::vector<Mapping>& mappings,
-                const std::string& config = "", Direction direction = Direction::kForward) {
-  absl::StatusOr<Checkpoint> checkpoint = Checkpoint::Open(path);
+                const std::string& config = "", Direction direction = Direction::kForward,
+                const std::map<std::string, std::string>& set = {}) {
+  OpenOptions open;
+  if (direction == Direction::kForward && !mappings.empty() &&
+      mappings.front().part_files() != nullptr) {
+    open.part_files = *mappings.front().part_files();
+  }
+  absl::StatusOr<Checkpoint> checkpoint = Checkpoint::Open(path, open);
   INFO(checkpoint.status());
   REQUIRE(checkpoint.ok());
   CompileOptions compile;
   compile.direction = direction;
+  compile.set = set;
   if (!config.empty()) compile.config_json = ReadFile(config);
   absl::StatusOr<Plan> plan = Compile(mappings, checkpoint->catalog(), compile);
   INFO(plan.status());
@@ -232,6 +240,33 @@ TEST_CASE("golden files: Gemma's own .ckpt files", "[golden]") {
     Write(opened, directory / "out.npz");
     CheckSame(LoadTensors(directory / "out"), expected);
     CheckSame(LoadTensors(directory / "out.npz"), expected);
+  }
+}
+
+TEST_CASE("golden files: Meta's part files of Llama, there and back", "[golden]") {
+  if (SharedGoldenFolder().empty()) return;
+  const Mapping mapping = *Mapping::Builtin("llama_original");
+  for (const auto& [name, parts] :
+       std::map<std::string, int>{{"llama1_single", 1}, {"llama1_tp4", 4}, {"llama3_gqa_tp2", 2}}) {
+    CAPTURE(name);
+    const std::string folder = SharedGoldenFolder() + "/hf_scripts/" + name + "/";
+    const FileTensors expected = ReadSafetensors(folder + "expected_nocast.safetensors");
+    // Either config tells the heads: that of the release, and that of Transformers.
+    const Opened there = OpenWith(folder + "src", {mapping}, folder + "src/params.json");
+    CheckSame(LoadTensors(there), expected);
+    CheckSame(LoadTensors(OpenWith(folder + "src", {mapping}, folder + "config.json")), expected);
+
+    const TemporaryDirectory directory;
+    Write(there, directory / "hf");
+    const Opened back = OpenWith(directory / "hf", {mapping}, folder + "config.json",
+                                 Direction::kReverse, {{"r", std::to_string(parts)}});
+    Write(back, directory / "parts");
+    for (int part = 0; part < parts; ++part) {
+      const std::string file = "/consolidated.0" + std::to_string(part) + ".pth";
+      FileTensors source = LoadTensors(folder + "src" + file);
+      source.erase("rope.freqs");  // which the mapping drops
+      CheckSame(LoadTensors(directory / ("parts" + file)), source);
+    }
   }
 }
 
