@@ -20,8 +20,8 @@ absl::Status Order(Catalog& catalog) {
         ErrorCode::kDuplicateName,
         absl::StrFormat("%s: tensor '%s'", Escaped(catalog.files[b.file].name), Escaped(b.name)),
         absl::StrFormat("stands in '%s' too", Escaped(catalog.files[a.file].name)),
-        "files that each hold a part of every tensor are read by a mapping that names them, "
-        "with \"files\"");
+        "remove or rename one of the two; files that each hold a part of every tensor are read by "
+        "a mapping that names them, with \"files\"");
   });
   return diagnostics.ToStatus();
 }

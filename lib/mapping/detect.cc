@@ -24,7 +24,8 @@ constexpr std::string_view kConfigPrefix = "config.";
 // What speaks for and against one mapping.
 struct Evidence {
   Mapping mapping;
-  bool config_fits = false;  // or there is no config to ask
+  bool config_fits = false;  // or there is nothing to ask, or nobody
+  bool is_asked = false;     // the mapping asks the config
   bool keys_fit = false;
   bool other_side_fits = false;  // the keys are those of the layout to be made
   std::string missing{};
@@ -47,9 +48,11 @@ class Detector {
   }
 
   absl::Status WeighConfig(Evidence* evidence) const {
+    const Detection& detection = *evidence->mapping.documents().front()->detection;
     evidence->config_fits = true;
+    evidence->is_asked = !detection.config.empty();
     if (config_.empty()) return absl::OkStatus();
-    for (const auto& [path, values] : evidence->mapping.documents().front()->detection->config) {
+    for (const auto& [path, values] : detection.config) {
       WEFT_ASSIGN_OR_RETURN(const std::optional<ParamValue> found, config_.Find(path));
       const bool fits =
           found.has_value() && std::find(values.begin(), values.end(), *found) != values.end();
@@ -129,7 +132,7 @@ absl::Status NothingFits(const std::vector<Evidence>& evidences, bool has_config
   std::string near;
   for (const bool config_fits : {true, false}) {
     for (const Evidence& evidence : evidences) {
-      if (!has_config || evidence.config_fits != config_fits) continue;
+      if (!has_config || !evidence.is_asked || evidence.config_fits != config_fits) continue;
       if (!config_fits && !evidence.keys_fit) continue;
       near += "\n    " + evidence.mapping.name() + ": " + evidence.missing;
     }

@@ -123,9 +123,8 @@ std::vector<PartFiles> MappingLibrary::part_files() const {
     const absl::StatusOr<Mapping> mapping = Find(name);
     if (!mapping.ok() || mapping->part_files() == nullptr) continue;
     const PartFiles& files = *mapping->part_files();
-    if (std::none_of(found.begin(), found.end(), [&files](const PartFiles& other) {
-          return other.text() == files.text();
-        })) {
+    if (std::none_of(found.begin(), found.end(),
+                     [&files](const PartFiles& other) { return other.text() == files.text(); })) {
       found.push_back(files);
     }
   }

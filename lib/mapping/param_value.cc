@@ -1,5 +1,6 @@
 #include "mapping/param_value.h"
 
+#include <cmath>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -80,6 +81,9 @@ std::string_view NameOf(ParamValue::Kind kind) {
   return "";
 }
 
+// Up to here a double holds every integer.
+constexpr double kMostExact = 9007199254740992;  // 2^53
+
 absl::StatusOr<ParamValue> ParamValueOf(const json::Value& value, std::string_view where) {
   switch (value.kind) {
     case json::Kind::kBool:
@@ -98,8 +102,13 @@ absl::StatusOr<ParamValue> ParamValueOf(const json::Value& value, std::string_vi
       }
       return result;
     }
-    case json::Kind::kNull:
     case json::Kind::kNumber:
+      // Some configs write whole numbers so: 500000.0.
+      if (std::trunc(value.number) == value.number && std::abs(value.number) <= kMostExact) {
+        return ParamValue::Integer(static_cast<int64_t>(value.number));
+      }
+      break;
+    case json::Kind::kNull:
     case json::Kind::kObject:
       break;
   }

@@ -31,6 +31,12 @@ FileTensors Part(int part) {
           {"norm", Counting({3}, 7)}};
 }
 
+// A file in a directory that is made for it.
+void WritePart(const std::string& path, const FileTensors& tensors) {
+  fs::create_directories(fs::path(path).parent_path());
+  WriteSafetensors(path, tensors);
+}
+
 // Of `parts` parts: what the mapping makes of them.
 FileTensors Whole(int parts) {
   FileTensor q{"F32", {parts, 2}, ""};
@@ -54,10 +60,10 @@ TEST_CASE("parts: files of the same names are merged, and written again", "[cli]
   const int count = 11;
   for (int part = 0; part < count; ++part) {
     const std::string number = (part < 10 ? "0" : "") + std::to_string(part);
-    WriteSafetensors(directory / "in/model." + number + ".safetensors", Part(part));
+    WritePart(directory / "in/model." + number + ".safetensors", Part(part));
   }
   WriteFile(directory / "in/params.json", "{}");
-  WriteSafetensors(directory / "in/other.safetensors", {{"x", Counting({1}, 0)}});
+  WritePart(directory / "in/other.safetensors", {{"x", Counting({1}, 0)}});
 
   const Outcome forward =
       Weft({"convert", directory / "in", directory / "whole.safetensors", "--map", map, "--json"});
@@ -115,10 +121,10 @@ TEST_CASE("parts: --force leaves no part of before", "[cli]") {
 
 TEST_CASE("parts: a mapping is found by its part files", "[cli]") {
   TemporaryDirectory directory;
+  fs::create_directories(directory / "maps");
   WriteFile(directory / "maps/parts.json", Mapping("part{r}.safetensors"));
   for (const int parts : {1, 2}) {
-    WriteSafetensors(directory / "in/part" + std::to_string(parts - 1) + ".safetensors",
-                     Part(parts - 1));
+    WritePart(directory / "in/part" + std::to_string(parts - 1) + ".safetensors", Part(parts - 1));
     const Outcome outcome = Weft({"convert", directory / "in", directory / "whole.safetensors",
                                   "--mappings", directory / "maps", "--force"});
     INFO(outcome.err);
@@ -131,9 +137,9 @@ TEST_CASE("parts: what is not there is told", "[cli]") {
   TemporaryDirectory directory;
   const std::string map = directory / "parts.json";
   WriteFile(map, Mapping("part{r}.safetensors"));
-  WriteSafetensors(directory / "in/part0.safetensors", Part(0));
-  WriteSafetensors(directory / "in/part2.safetensors", Part(2));
-  WriteSafetensors(directory / "none/other.safetensors", Part(0));
+  WritePart(directory / "in/part0.safetensors", Part(0));
+  WritePart(directory / "in/part2.safetensors", Part(2));
+  WritePart(directory / "none/other.safetensors", Part(0));
   WriteSafetensors(directory / "whole.safetensors", Whole(2));
   const auto error = [&](const std::vector<std::string>& arguments) {
     const Outcome outcome = Weft(arguments);

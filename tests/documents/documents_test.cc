@@ -76,9 +76,9 @@ TEST_CASE("documents: mappings/README.md lists every mapping with its model type
     const std::vector<std::string> types =
         AllMatches(text, R"("config": \{"model_type": ([^}]+)\})");
     INFO(name);
-    REQUIRE(types.size() == 1);
-    std::string row;
-    for (const std::string& type : AllMatches(types.front(), R"re("(\w+)")re")) {
+    REQUIRE(types.size() <= 1);
+    std::string row = types.empty() ? "–" : "";  // of a release without config.json
+    for (const std::string& type : AllMatches(types.empty() ? "" : types[0], R"re("(\w+)")re")) {
       row += (row.empty() ? "`" : ", `") + type + "`";
     }
     CHECK(list.find("\n| `" + name + "` | " + row + " |\n") != std::string::npos);

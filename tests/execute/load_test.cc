@@ -304,7 +304,7 @@ TEST_CASE("load: a plan for another checkpoint, and a wrong number of threads, a
   LoadOptions options;
   options.threads = -1;
   CHECK(ErrorNameOf(Load(mixed.plan(), mixed.checkpoint(), options)) == "BAD_ARGUMENT");
-  for (const uint64_t alignment : {0, 3, 128}) {
+  for (const uint64_t alignment : {uint64_t{0}, uint64_t{3}, uint64_t{128}}) {
     LoadOptions aligned;
     aligned.alignment_bytes = alignment;
     CHECK(ErrorNameOf(Load(mixed.plan(), mixed.checkpoint(), aligned)) == "BAD_ARGUMENT");

@@ -259,7 +259,7 @@ TEST_CASE("golden files: Meta's part files of Llama, there and back", "[golden]"
     const TemporaryDirectory directory;
     Write(there, directory / "hf");
     const Opened back = OpenWith(directory / "hf", {mapping}, folder + "config.json",
-                                 Direction::kReverse, {{"r", std::to_string(parts)}});
+                                 Direction::kReverse, {{"parts", std::to_string(parts)}});
     Write(back, directory / "parts");
     for (int part = 0; part < parts; ++part) {
       const std::string file = "/consolidated.0" + std::to_string(part) + ".pth";

@@ -30,6 +30,7 @@ const std::map<std::string, Texts>& TextsOfDefinitions() {
       {"over", {"e", "i"}},
       {"pointer", {"", "/a", "/text_config/num_heads", "/list/0", "/x~1y~0z"}},
       {"fileName", {"config.json", "generation_config.json", "a file"}},
+      {"partFiles", {"consolidated.{r:02}.pth", "rank_{r}/model-{r+1:05}.pt"}},
       {"prefix", {"", "model.", "model.language_model."}},
       {"mappingName", {"mixtral", "encodec_24khz"}},
   };
