@@ -12,6 +12,7 @@
 #define WEFT_MAPPING_LIBRARY_H_
 
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -56,9 +57,12 @@ class MappingLibrary {
 
  private:
   class Source;
+  absl::StatusOr<std::shared_ptr<const internal::MappingDocument>> ReadDetection(
+      std::string_view name) const;
   struct Entry {
     std::string json;
     std::string directory;  // of the file; empty for others
+    bool is_builtin = false;
   };
 
   Limits limits_;

@@ -23,7 +23,8 @@ constexpr std::string_view kConfigPrefix = "config.";
 
 // What speaks for and against one mapping.
 struct Evidence {
-  Mapping mapping;
+  std::string name;                                           // in the library
+  std::shared_ptr<const internal::MappingDocument> document;  // its detection, at least
   bool config_fits = false;  // or there is nothing to ask, or nobody
   bool is_asked = false;     // the mapping asks the config
   bool keys_fit = false;
@@ -48,7 +49,7 @@ class Detector {
   }
 
   absl::Status WeighConfig(Evidence* evidence) const {
-    const Detection& detection = *evidence->mapping.documents().front()->detection;
+    const Detection& detection = *evidence->document->detection;
     evidence->config_fits = true;
     evidence->is_asked = !detection.config.empty();
     if (config_.empty()) return absl::OkStatus();
@@ -67,7 +68,7 @@ class Detector {
   }
 
   absl::Status WeighKeys(Evidence* evidence) {
-    const Detection& detection = *evidence->mapping.documents().front()->detection;
+    const Detection& detection = *evidence->document->detection;
     const bool forward = direction_ == Direction::kForward;
     const std::optional<Guard>& mine = forward ? detection.from : detection.to;
     const std::optional<Guard>& other = forward ? detection.to : detection.from;
@@ -110,7 +111,7 @@ class Detector {
 std::string Names(const std::vector<Evidence>& evidences) {
   std::string names;
   for (const Evidence& evidence : evidences) {
-    names += (names.empty() ? "" : ", ") + evidence.mapping.name();
+    names += (names.empty() ? "" : ", ") + evidence.document->name;
   }
   return names;
 }
@@ -120,12 +121,12 @@ absl::Status NothingFits(const std::vector<Evidence>& evidences, bool has_config
   for (const Evidence& evidence : evidences) {
     if (!evidence.config_fits || !evidence.other_side_fits) continue;
     const bool forward = direction == Direction::kForward;
-    const std::string& layout = forward ? evidence.mapping.to() : evidence.mapping.from();
+    const std::string& layout = forward ? evidence.document->to : evidence.document->from;
     return ErrorStatus(
         ErrorCode::kAlreadyConverted, where,
         absl::StrFormat("the tensors are in the target layout \"%s\" of mapping "
                         "\"%s\" already",
-                        layout, evidence.mapping.name()),
+                        layout, evidence.document->name),
         forward ? "use --reverse to convert back" : "leave --reverse out to convert");
   }
   // The mappings that either the config or the keys speak for; without a config, none.
@@ -134,7 +135,7 @@ absl::Status NothingFits(const std::vector<Evidence>& evidences, bool has_config
     for (const Evidence& evidence : evidences) {
       if (!has_config || !evidence.is_asked || evidence.config_fits != config_fits) continue;
       if (!config_fits && !evidence.keys_fit) continue;
-      near += "\n    " + evidence.mapping.name() + ": " + evidence.missing;
+      near += "\n    " + evidence.document->name + ": " + evidence.missing;
     }
   }
   return ErrorStatus(ErrorCode::kMappingNotDetected, where, "no mapping fits",
@@ -172,9 +173,9 @@ absl::StatusOr<Mapping> MappingLibrary::Detect(const Catalog& catalog, std::stri
   std::vector<Evidence> fitting;
   std::vector<Evidence> evidences;
   for (const auto& [name, entry] : entries_) {
-    WEFT_ASSIGN_OR_RETURN(Mapping mapping, Find(name));
-    if (!mapping.documents().front()->detection.has_value()) continue;
-    Evidence& evidence = evidences.emplace_back(Evidence{std::move(mapping)});
+    WEFT_ASSIGN_OR_RETURN(auto document, ReadDetection(name));
+    if (!document->detection.has_value()) continue;
+    Evidence& evidence = evidences.emplace_back(Evidence{name, std::move(document)});
     WEFT_RETURN_IF_ERROR(detector.WeighConfig(&evidence));
     if (!evidence.config_fits) continue;
     WEFT_RETURN_IF_ERROR(detector.WeighKeys(&evidence));
@@ -182,7 +183,7 @@ absl::StatusOr<Mapping> MappingLibrary::Detect(const Catalog& catalog, std::stri
   }
   const std::string where =
       catalog.files.empty() ? "checkpoint" : Escaped(catalog.files.front().name);
-  if (fitting.size() == 1) return fitting.front().mapping;
+  if (fitting.size() == 1) return Find(fitting.front().name);
   WEFT_ASSIGN_OR_RETURN(const std::optional<Mapping> recorded,
                         Recorded(*this, catalog.metadata, direction));
   if (recorded.has_value()) return *recorded;

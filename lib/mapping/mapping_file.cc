@@ -32,7 +32,10 @@ struct Context {
   std::string to_prefix;                  // … that are spoken of behind all stages
 };
 
-absl::StatusOr<std::shared_ptr<MappingDocument>> ParseFile(const Context& context);
+enum class Extent { kWhole, kDetection };
+
+absl::StatusOr<std::shared_ptr<MappingDocument>> ParseFile(const Context& context,
+                                                           Extent extent = Extent::kWhole);
 
 class FileReader {
  public:
@@ -51,11 +54,7 @@ class FileReader {
                      "stages", "others", "files", "detect", "keys", "expect", "cast", "sharding",
                      "side_files"});
     file.OptionalString("$schema");
-    document_->name = file.OptionalString("name");
-    if (document_->name.empty()) document_->name = NameOfFile(context_.chain.back()->name);
-    document_->description = file.OptionalString("description");
-    document_->from = file.OptionalString("from");
-    document_->to = file.OptionalString("to");
+    ReadNames(file);
     ReadSections(file, {patterns_, context_.prefix, context_.to_prefix}, tables_, *document_,
                  diagnostics_);
     if (!file.Has("stages")) {
@@ -69,9 +68,26 @@ class FileReader {
     }
   }
 
+  // Names and detection alone.
+  void ReadForDetection(const json::Value& root) {
+    const Field file(root, "", text_, diagnostics_);
+    if (!file.Expect(json::Kind::kObject)) return;
+    ReadNames(file);
+    ReadDetectionSection(file, {patterns_, context_.prefix, context_.to_prefix}, tables_,
+                         *document_, diagnostics_);
+  }
+
   std::shared_ptr<MappingDocument> Take() { return std::move(document_); }
 
  private:
+  void ReadNames(const Field& file) {
+    document_->name = file.OptionalString("name");
+    if (document_->name.empty()) document_->name = NameOfFile(context_.chain.back()->name);
+    document_->description = file.OptionalString("description");
+    document_->from = file.OptionalString("from");
+    document_->to = file.OptionalString("to");
+  }
+
   void ReadVersion(const Field& file) {
     if (!file.Has("weft")) {
       file.Error(ErrorCode::kMappingField, "the field \"weft\" is missing",
@@ -315,7 +331,7 @@ class FileReader {
   std::shared_ptr<MappingDocument> document_ = std::make_shared<MappingDocument>();
 };
 
-absl::StatusOr<std::shared_ptr<MappingDocument>> ParseFile(const Context& context) {
+absl::StatusOr<std::shared_ptr<MappingDocument>> ParseFile(const Context& context, Extent extent) {
   const MappingText& file = *context.chain.back();
   if (file.json.size() > context.limits.json_bytes) {
     return ErrorStatus(ErrorCode::kLimitExceeded, Escaped(file.name),
@@ -329,7 +345,7 @@ absl::StatusOr<std::shared_ptr<MappingDocument>> ParseFile(const Context& contex
   const FileText text(file.json, file.name);
   Diagnostics diagnostics;
   FileReader reader(text, context, diagnostics);
-  reader.Read(root);
+  extent == Extent::kWhole ? reader.Read(root) : reader.ReadForDetection(root);
   WEFT_RETURN_IF_ERROR(diagnostics.ToStatus());
   return reader.Take();
 }
@@ -339,6 +355,11 @@ absl::StatusOr<std::shared_ptr<MappingDocument>> ParseFile(const Context& contex
 absl::StatusOr<std::shared_ptr<const internal::MappingDocument>> ParseMappingFile(
     const MappingText& text, const MappingSource& source, const Limits& limits) {
   return ParseFile({source, limits, {&text}, "", ""});
+}
+
+absl::StatusOr<std::shared_ptr<const internal::MappingDocument>> ParseDetection(
+    const MappingText& text, const MappingSource& source, const Limits& limits) {
+  return ParseFile({source, limits, {&text}, "", ""}, Extent::kDetection);
 }
 
 }  // namespace weft

@@ -35,6 +35,11 @@ class MappingSource {
 absl::StatusOr<std::shared_ptr<const internal::MappingDocument>> ParseMappingFile(
     const MappingText& text, const MappingSource& source, const Limits& limits);
 
+// Of a mapping file that is known to be right: its names, and by what evidence it is chosen.
+// Nothing else is read, so the document cannot be run. Errors: as above.
+absl::StatusOr<std::shared_ptr<const internal::MappingDocument>> ParseDetection(
+    const MappingText& text, const MappingSource& source, const Limits& limits);
+
 }  // namespace weft
 
 #endif  // WEFT_MAPPING_MAPPING_FILE_H_

@@ -77,7 +77,7 @@ class MappingLibrary::Source : public MappingSource {
 
 MappingLibrary::MappingLibrary(const Limits& limits) : limits_(limits) {
   for (const BuiltinMapping& builtin : BuiltinMappings()) {
-    entries_[std::string(builtin.name)] = {std::string(builtin.json), ""};
+    entries_[std::string(builtin.name)] = {std::string(builtin.json), "", true};
   }
 }
 
@@ -114,6 +114,17 @@ absl::StatusOr<Mapping> MappingLibrary::Find(std::string_view name) const {
   WEFT_ASSIGN_OR_RETURN(const MappingText text, source.Named(name));
   WEFT_ASSIGN_OR_RETURN(auto document, ParseMappingFile(text, source, limits_));
   return Mapping(std::move(document));
+}
+
+// What a mapping says of detection, at least. What is built in is right as a whole; in other files
+// every error is to be found.
+absl::StatusOr<std::shared_ptr<const internal::MappingDocument>> MappingLibrary::ReadDetection(
+    std::string_view name) const {
+  const Source source(*this);
+  WEFT_ASSIGN_OR_RETURN(const MappingText text, source.Named(name));
+  const auto entry = entries_.find(name);
+  return entry->second.is_builtin ? ParseDetection(text, source, limits_)
+                                  : ParseMappingFile(text, source, limits_);
 }
 
 std::vector<PartFiles> MappingLibrary::part_files() const {

@@ -33,12 +33,16 @@ class SectionReader {
         diagnostics_(diagnostics) {}
 
   // Tables first: patterns use them.
-  void Read(const Field& file) {
+  void ReadDetectionAlone(const Field& file) {
     if (file.Has("tables")) ReadTables(file.Member("tables"));
+    if (file.Has("detect")) ReadDetection(file.Member("detect"));
+  }
+
+  void Read(const Field& file) {
+    ReadDetectionAlone(file);
     if (file.Has("params")) ReadParams(file.Member("params"));
     if (file.Has("others")) ReadOthers(file.Member("others"));
     if (file.Has("files")) ReadFiles(file.Member("files"));
-    if (file.Has("detect")) ReadDetection(file.Member("detect"));
     if (file.Has("keys")) ReadKeys(file.Member("keys"));
     if (file.Has("expect")) ReadExpected(file.Member("expect"));
     if (file.Has("cast")) ReadCasts(file.Member("cast"));
@@ -308,6 +312,11 @@ class SectionReader {
 void ReadSections(const Field& file, const SectionContext& context, Tables& tables,
                   internal::MappingDocument& document, Diagnostics& diagnostics) {
   SectionReader(context, tables, document, diagnostics).Read(file);
+}
+
+void ReadDetectionSection(const Field& file, const SectionContext& context, Tables& tables,
+                          internal::MappingDocument& document, Diagnostics& diagnostics) {
+  SectionReader(context, tables, document, diagnostics).ReadDetectionAlone(file);
 }
 
 }  // namespace weft

@@ -24,6 +24,10 @@ struct SectionContext {
 void ReadSections(const Field& file, const SectionContext& context, Tables& tables,
                   internal::MappingDocument& document, Diagnostics& diagnostics);
 
+// The same of detection alone, and of the tables, which it may use.
+void ReadDetectionSection(const Field& file, const SectionContext& context, Tables& tables,
+                          internal::MappingDocument& document, Diagnostics& diagnostics);
+
 }  // namespace weft
 
 #endif  // WEFT_MAPPING_SECTION_READER_H_
