@@ -27,6 +27,7 @@
 #include "weft/mapping_library.h"
 #include "weft/name_report.h"
 #include "weft/operations.h"
+#include "weft/part_files.h"
 #include "weft/plan.h"
 #include "weft/plan_picture.h"
 #include "weft/provenance.h"

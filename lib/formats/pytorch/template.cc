@@ -143,6 +143,7 @@ class ArchiveLayout final : public OutputLayout {
   absl::Status Check(uint32_t, const ByteReader& written) const override {
     WEFT_ASSIGN_OR_RETURN(const Contents contents, Read(written, options_));
     std::vector<Held> held;
+    held.reserve(contents.tensors.size());
     for (const Tensor& tensor : contents.tensors) {
       held.push_back({tensor.name, tensor.type, tensor.shape, tensor.strides});
     }
@@ -302,6 +303,7 @@ class ArchiveTemplate final : public TemplateFile {
                         const zip::Rewrite& rewrite, ArchiveLayout& layout) const {
     const Storage& storage = contents_.storages[number];
     std::vector<FileRange> ranges;
+    ranges.reserve(views.size());
     for (const size_t view : views) {
       ranges.push_back({views_[view].offset_bytes, views_[view].size_bytes});
     }
