@@ -80,6 +80,10 @@ TEST_CASE("parts: files of the same names are merged, and written again", "[cli]
     const std::string number = (part < 10 ? "0" : "") + std::to_string(part);
     CHECK(ReadSafetensors(directory / "back/model." + number + ".safetensors") == Part(part));
   }
+  const Outcome verified = Weft({"verify", directory / "back", directory / "whole.safetensors",
+                                 "--map", map, "--reverse", "--set", "r=11"});
+  INFO(verified.err);
+  CHECK(verified.exit_code == 0);
 }
 
 TEST_CASE("parts: files of PyTorch, in directories of their own", "[cli]") {

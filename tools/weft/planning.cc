@@ -71,7 +71,9 @@ absl::StatusOr<Planned> MakePlan(const std::string& source, const ConversionOpti
     compile.shard->sharding = *sharding;
   }
   if (!options.expect.empty()) {
-    const absl::StatusOr<Checkpoint> expected = OpenGiven(options.expect, options.allowed_globals);
+    const bool is_left = options.direction == Direction::kReverse;
+    const absl::StatusOr<Checkpoint> expected = OpenGiven(
+        options.expect, options.allowed_globals, is_left ? PartFilesOf(mappings) : std::nullopt);
     if (!expected.ok()) return expected.status();
     compile.expectation = ExpectationOf(*expected->catalog(), options.expect);
   }

@@ -33,15 +33,6 @@ bool IsFileName(std::string_view map) {
           map.substr(map.size() - kExtension.size()) == kExtension);
 }
 
-// As it is, or as part files.
-absl::StatusOr<Checkpoint> Open(const std::string& path, const ConversionOptions& options,
-                                const PartFiles* files) {
-  OpenOptions open;
-  open.allowed_globals = options.allowed_globals;
-  if (files != nullptr) open.part_files = *files;
-  return Checkpoint::Open(path, open);
-}
-
 // A mapping for the checkpoint; where something is wrapped around its tensors, for what is in it,
 // and then it is taken off.
 absl::Status Detect(const MappingLibrary& library, Direction direction, Source& source) {
@@ -72,7 +63,7 @@ std::optional<Source> DetectInParts(const MappingLibrary& library, const std::st
                                     const ConversionOptions& options) {
   if (options.direction == Direction::kReverse) return std::nullopt;
   for (const PartFiles& files : library.part_files()) {
-    absl::StatusOr<Checkpoint> checkpoint = Open(path, options, &files);
+    absl::StatusOr<Checkpoint> checkpoint = OpenGiven(path, options.allowed_globals, files);
     if (!checkpoint.ok()) continue;
     absl::StatusOr<Config> config = ReadConfig(*checkpoint, options);
     if (!config.ok()) continue;
@@ -85,10 +76,17 @@ std::optional<Source> DetectInParts(const MappingLibrary& library, const std::st
 }  // namespace
 
 absl::StatusOr<Checkpoint> OpenGiven(const std::string& path,
-                                     const std::vector<std::string>& allowed_globals) {
+                                     const std::vector<std::string>& allowed_globals,
+                                     const std::optional<PartFiles>& part_files) {
   OpenOptions options;
   options.allowed_globals = allowed_globals;
+  options.part_files = part_files;
   return Checkpoint::Open(path, options);
+}
+
+std::optional<PartFiles> PartFilesOf(const std::vector<Mapping>& mappings) {
+  if (mappings.empty() || mappings.front().part_files() == nullptr) return std::nullopt;
+  return *mappings.front().part_files();
 }
 
 absl::StatusOr<std::vector<Mapping>> GivenMappings(const MappingLibrary& library,
@@ -136,9 +134,8 @@ absl::StatusOr<Source> OpenSource(const std::string& path, const ConversionOptio
     std::optional<Source> in_parts = DetectInParts(*library, path, options);
     if (in_parts.has_value()) return *std::move(in_parts);
   }
-  const PartFiles* const files =
-      forward && !mappings->empty() ? mappings->front().part_files() : nullptr;
-  absl::StatusOr<Checkpoint> checkpoint = Open(path, options, files);
+  absl::StatusOr<Checkpoint> checkpoint =
+      OpenGiven(path, options.allowed_globals, forward ? PartFilesOf(*mappings) : std::nullopt);
   if (!checkpoint.ok()) return checkpoint.status();
   absl::StatusOr<Config> config = ReadConfig(*checkpoint, options);
   if (!config.ok()) return config.status();

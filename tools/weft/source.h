@@ -2,6 +2,7 @@
 #ifndef WEFT_TOOLS_WEFT_SOURCE_H_
 #define WEFT_TOOLS_WEFT_SOURCE_H_
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "weft/checkpoint.h"
 #include "weft/mapping.h"
 #include "weft/mapping_library.h"
+#include "weft/part_files.h"
 
 namespace weft::cli {
 
@@ -35,9 +37,13 @@ absl::StatusOr<std::vector<Mapping>> GivenMappings(const MappingLibrary& library
 // The text of a config that the command line names. Errors: kCannotRead where there is none.
 absl::StatusOr<std::string> ReadGivenConfig(const std::string& path);
 
-// A checkpoint that was named on the command line.
+// A checkpoint that was named on the command line; as part files, if that is what it is.
 absl::StatusOr<Checkpoint> OpenGiven(const std::string& path,
-                                     const std::vector<std::string>& allowed_globals);
+                                     const std::vector<std::string>& allowed_globals,
+                                     const std::optional<PartFiles>& part_files = std::nullopt);
+
+// The part files of the layout on the left, which is that of the first mapping.
+std::optional<PartFiles> PartFilesOf(const std::vector<Mapping>& mappings);
 
 // Opens the source by what the mappings say of its files, and chooses the mapping where none is
 // given.

@@ -185,11 +185,11 @@ std::string ReportText(const Planned& planned, const VerifyReport& report,
 }  // namespace
 
 absl::StatusOr<Output> Run(const VerifyArguments& arguments) {
-  const absl::StatusOr<Checkpoint> candidate =
-      OpenGiven(arguments.candidate, arguments.options.allowed_globals);
-  if (!candidate.ok()) return candidate.status();
   const absl::StatusOr<Planned> planned = MakePlan(arguments.source, arguments.options);
   if (!planned.ok()) return planned.status();
+  const absl::StatusOr<Checkpoint> candidate =
+      OpenGiven(arguments.candidate, arguments.options.allowed_globals, planned->plan.part_files);
+  if (!candidate.ok()) return candidate.status();
   const absl::StatusOr<VerifyReport> report = RunPlan(arguments, *planned, *candidate);
   if (!report.ok()) return report.status();
   const NameDifference names = NamesOf(*report, planned->plan, *candidate->catalog());
