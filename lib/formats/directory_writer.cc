@@ -38,9 +38,9 @@ bool IsOfCheckpoint(std::string_view name) {
   return name == "param_name_map.json" || name == "model.ckpt" || name == "model.npz";
 }
 
-// The files in a directory that is replaced that are parts of a checkpoint: by their names, or
-// arrays in directories where the whole is made of arrays.
-std::set<std::string> FilesOfCheckpoint(const std::string& path,
+// The files in a directory that is replaced that are parts of a checkpoint: by their names, and
+// arrays in directories, where arrays are written. Beside other weights those are of nobody.
+std::set<std::string> FilesOfCheckpoint(const std::string& path, const OutputFormat& format,
                                         const std::optional<PartFiles>& part_files) {
   std::set<std::string> files;
   const absl::StatusOr<Directory> directory = Directory::Open(path);
@@ -57,6 +57,7 @@ std::set<std::string> FilesOfCheckpoint(const std::string& path,
       for (const auto& [part, file] : *parts) files.insert(file);
     }
   }
+  if (format.read_as != "npy") return files;
   const absl::StatusOr<Discovery> found = Discover(path, {});
   if (!found.ok() || found->names.empty()) return files;
   for (const std::string& array : found->paths) files.insert(array.substr(path.size() + 1));
@@ -131,10 +132,10 @@ class DirectoryWriter final : public CheckpointWriter {
       for (const auto& [path, directory] : directories_) WEFT_RETURN_IF_ERROR(directory.Sync());
       WEFT_RETURN_IF_ERROR(output_->directory().Sync());
     }
-    WEFT_RETURN_IF_ERROR(options_.overwrite
-                             ? output_->PublishOver(FilesOfCheckpoint(
-                                   Join(parent_->path(), destination_.name), options_.part_files))
-                             : output_->Publish());
+    WEFT_RETURN_IF_ERROR(options_.overwrite ? output_->PublishOver(FilesOfCheckpoint(
+                                                  Join(parent_->path(), destination_.name), format_,
+                                                  options_.part_files))
+                                            : output_->Publish());
     return options_.sync ? parent_->Sync() : absl::OkStatus();
   }
 

@@ -198,6 +198,15 @@ TEST_CASE("convert: --force leaves no array of before, and all else", "[cli]") {
   CHECK(write(directory / "b.safetensors") == 0);
   CHECK(ListTree(directory / "arrays") ==
         std::vector<std::string>{"a", "a/both.npy", "a/notes.txt", "new.npy"});
+  // Beside weights of another format, an array is somebody's own.
+  CHECK(Weft({"convert", directory / "b.safetensors", directory / "samples", "--map", "identity",
+              "--to", "npy-dir"})
+            .exit_code == 0);
+  CHECK(Weft({"convert", directory / "b.safetensors", directory / "samples", "--map", "identity",
+              "--force"})
+            .exit_code == 0);
+  CHECK(ListTree(directory / "samples") ==
+        std::vector<std::string>{"a", "a/both.npy", "model.safetensors"});
   const auto report = nlohmann::json::parse(Weft({"inspect", directory / "arrays", "--json"}).out);
   CHECK(report["files"] == nlohmann::json::array({"a/both.npy", "new.npy"}));
 }
