@@ -51,14 +51,22 @@ absl::StatusOr<std::vector<std::vector<size_t>>> TensorsByPart(const PartFiles& 
   Diagnostics diagnostics;
   for (size_t i = 0; i < tensors.size(); ++i) {
     const auto cut = CutPart(tensors[i].name);
-    // A number beyond that of the tensors leaves a part without any.
-    if (!cut.has_value() || cut->first >= tensors.size() || cut->second.empty()) {
+    if (!cut.has_value() || cut->second.empty()) {
       diagnostics.Add(ErrorCode::kUnexpectedTensor,
                       absl::StrFormat("tensor '%s'", Escaped(tensors[i].name)),
                       absl::StrFormat("its name does not begin with the number of one of the files "
                                       "'%s' and a slash",
                                       Escaped(files.text())),
                       "the mapping must give every tensor a part, or drop it");
+      continue;
+    }
+    // Checked before there is room for so many: then some part has no tensor.
+    if (cut->first >= tensors.size()) {
+      diagnostics.Add(ErrorCode::kIncompleteList,
+                      absl::StrFormat("tensor '%s'", Escaped(tensors[i].name)),
+                      absl::StrFormat("there is no tensor for each part before it, of %d tensors",
+                                      tensors.size()),
+                      "parts are numbered from 0 on, without a hole");
       continue;
     }
     if (parts.size() <= cut->first) parts.resize(cut->first + 1);

@@ -1,6 +1,7 @@
 // Part files: several files with the same names, merged and written again.
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -164,6 +165,13 @@ TEST_CASE("parts: what is not there is told", "[cli]") {
   to_a_file[2] += ".safetensors";
   to_a_file.insert(to_a_file.end(), {"--set", "r=2"});
   CHECK(error(to_a_file) == "error[BAD_ARGUMENT]");
+  // What passes has to have a part, too, and no part may be left out.
+  for (const auto& [name, code] : std::map<std::string, std::string>{
+           {"stray", "error[UNEXPECTED_TENSOR]"}, {"9/stray", "error[INCOMPLETE_LIST]"}}) {
+    WriteSafetensors(directory / "stray.safetensors", {{name, Counting({1}, 0)}});
+    CHECK(error({"convert", directory / "stray.safetensors", out, "--reverse", "--map", map}) ==
+          code);
+  }
   WriteFile(map, Mapping("part{r}.unknown"));
   std::vector<std::string> unknown = back;
   unknown.insert(unknown.end(), {"--set", "r=2"});
