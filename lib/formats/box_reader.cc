@@ -1,7 +1,6 @@
 #include "formats/box_reader.h"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include "diagnostic/status.h"
@@ -42,7 +41,7 @@ uint64_t FirstElementOf(const TensorBox& box, const Shape& shape) {
   return element;
 }
 
-BoxReader::BoxReader(Shape shape, uint64_t element_bytes, std::vector<StoredBox> boxes,
+BoxReader::BoxReader(const Shape& shape, uint64_t element_bytes, std::vector<StoredBox> boxes,
                      std::string where)
     : size_bytes_(ElementsOf(shape) * element_bytes), where_(std::move(where)) {
   boxes_.reserve(boxes.size());
@@ -125,7 +124,7 @@ absl::Status BoxReader::ReadRuns(const Runs& runs, uint64_t begin, uint64_t end,
     WEFT_RETURN_IF_ERROR(runs.reader->ReadAt(runs.offset_bytes + at, window.size(), window.data()));
     for (uint64_t done = 0; done < window.size();) {
       const uint64_t now = place(at + done, window.size() - done, to);
-      std::memcpy(to, window.data() + done, now);
+      window.copy(to, now, done);
       done += now;
     }
     at += window.size();

@@ -40,7 +40,8 @@ class BoxReader final : public ByteReader {
   };
 
   // The boxes fill the tensor, and share no element. `where` is for messages, escaped.
-  BoxReader(Shape shape, uint64_t element_bytes, std::vector<StoredBox> boxes, std::string where);
+  BoxReader(const Shape& shape, uint64_t element_bytes, std::vector<StoredBox> boxes,
+            std::string where);
 
   uint64_t size_bytes() const override { return size_bytes_; }
   const std::string& where() const override { return where_; }

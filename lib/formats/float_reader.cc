@@ -112,7 +112,7 @@ absl::Status FloatReader::ReadAt(uint64_t offset_bytes, uint64_t size_bytes, cha
                                          stored.size(), stored.data()));
     ToFloats(dtype_, stored.data(), elements, floats.data());
     const uint64_t count = std::min(size_bytes, floats.size() - begin);
-    std::memcpy(out, floats.data() + begin, count);
+    floats.copy(out, count, begin);
     offset_bytes += count;
     size_bytes -= count;
     out += count;

@@ -186,11 +186,11 @@ class Fitting {
                            : absl::StrFormat("nearest: '%s'", Escaped(nearest.front()));
   }
 
-  void AddOrWarn(ErrorCode code, std::string what, std::string hint) {
+  void AddOrWarn(ErrorCode code, const std::string& what, const std::string& hint) {
     if (options_.lenient) {
       plan_.warnings.push_back(absl::StrFormat("%s: %s", where_, what));
     } else {
-      diagnostics_.Add(code, where_, std::move(what), std::move(hint));
+      diagnostics_.Add(code, where_, what, hint);
     }
   }
 

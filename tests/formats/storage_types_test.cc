@@ -19,7 +19,6 @@ using test::Pickle;
 using test::PickledGlobal;
 using test::PickledInt;
 using test::PickledStorage;
-using test::PickledTensor;
 using test::PickledText;
 using test::PickledTuple;
 

@@ -17,7 +17,6 @@ using test::RawBytes;
 using test::RawEntry;
 using test::RawNumber;
 using test::RawTensor;
-using test::RawValue;
 using test::ReadBytes;
 
 std::string ErrorOf(std::string_view bytes, const Limits& limits = {}) {

@@ -16,7 +16,6 @@
 namespace weft {
 namespace {
 
-using numpy::Array;
 using numpy::LocatedArray;
 using test::DictText;
 using test::RawArray;

@@ -13,9 +13,9 @@ using Items = std::vector<std::pair<std::string, std::string>>;
 std::string Tensor() { return PickledTensor("0", 4, 0, {2, 2}, {2, 1}); }
 
 Checkpoint Saved(const std::string& object) {
-  static const TemporaryDirectory directory;
+  static const TemporaryDirectory kDirectory;
   static int count = 0;
-  const std::string path = directory / (std::to_string(++count) + ".pt");
+  const std::string path = kDirectory / (std::to_string(++count) + ".pt");
   WriteFile(path, TorchZip(Pickle(object), {{"0", "0123456789abcdef"}}));
   return Opened(path);
 }

@@ -46,6 +46,7 @@ class Builder {
                                                 std::move(bytes), file_.reader->where()));
     } else if (initializer.bytes.size() > 1) {
       std::vector<PieceReader::Piece> pieces;
+      pieces.reserve(initializer.bytes.size());
       for (const FileRange& range : initializer.bytes) pieces.push_back({file_.reader, range});
       info.file = Decoded(initializer.name, std::make_shared<const PieceReader>(
                                                 std::move(pieces), file_.reader->where()));
