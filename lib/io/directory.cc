@@ -77,6 +77,19 @@ int RemoveTree(int descriptor, const char* name, int depth) {
   return ::unlinkat(descriptor, name, AT_REMOVEDIR) == 0 ? 0 : errno;
 }
 
+// What ".." means behind a directory that is not there changes when that is made: what was checked
+// before, that the output is no input, would no longer hold.
+bool LeadsBackFromNowhere(const std::filesystem::path& path) {
+  std::filesystem::path so_far;
+  bool is_there = true;
+  for (const std::filesystem::path& part : path) {
+    if (!is_there && part == "..") return true;
+    so_far /= part;
+    is_there = is_there && Exists(so_far.string());
+  }
+  return false;
+}
+
 constexpr int kSuffixLength = 6;
 
 std::string RandomSuffix() {
@@ -103,6 +116,11 @@ absl::StatusOr<Directory> Directory::Open(std::string_view path) {
 }
 
 absl::StatusOr<Directory> Directory::OpenOrMake(std::string_view path) {
+  if (LeadsBackFromNowhere(std::filesystem::path(path))) {
+    return ErrorStatus(ErrorCode::kCannotWrite, Escaped(path),
+                       "leads back by '..' from a directory that does not exist",
+                       "make the directory first, or write the path without '..'");
+  }
   std::error_code error;
   std::filesystem::create_directories(std::filesystem::path(path), error);
   if (error) {

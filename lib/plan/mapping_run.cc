@@ -173,9 +173,10 @@ absl::StatusOr<bool> MappingRun::Judge(const CheckedStage& stage, const std::vec
   std::vector<GuardKey> keys;
   keys.reserve(entries.size());
   for (const Entry& entry : entries) keys.push_back({entry.name, entry.dtype, &entry.shape});
-  WEFT_ASSIGN_OR_RETURN(const bool holds,
-                        weft::Judge(*stage.when, keys, params.resolver(), context_.cache));
-  record_.stages[name] = holds;
+  const absl::StatusOr<bool> holds =
+      weft::Judge(*stage.when, keys, params.resolver(), context_.cache);
+  if (!holds.ok()) return NeededBy(stage.when->where, holds.status());
+  record_.stages[name] = *holds;
   return holds;
 }
 

@@ -229,6 +229,26 @@ TEST_CASE("convert: input and output are never the same file", "[cli]") {
   }
 }
 
+TEST_CASE("convert: no way back from a directory that does not exist leads to an input", "[cli]") {
+  TemporaryDirectory directory;
+  const std::string source = directory / "m.safetensors";
+  WriteSafetensors(source, MixtralLayer(2));
+  const std::string before = ReadFile(source);
+  for (const std::vector<std::string>& output :
+       {std::vector<std::string>{directory / "none/../m.safetensors"},
+        std::vector<std::string>{directory / "out.safetensors", "--complement",
+                                 directory / "none/../m.safetensors"}}) {
+    std::vector<std::string> arguments = {"convert", source, "--map", "mixtral", "--force"};
+    arguments.insert(arguments.end(), output.begin(), output.end());
+    const Outcome outcome = Weft(arguments);
+    INFO(output.back());
+    CHECK(outcome.exit_code == 3);
+    CHECK(outcome.err.find("leads back by '..'") != std::string::npos);
+    CHECK(ReadFile(source) == before);
+    CHECK(ListTree(directory.path()) == std::vector<std::string>{"m.safetensors"});
+  }
+}
+
 TEST_CASE("convert: a missing expert is refused before any output exists", "[cli]") {
   TemporaryDirectory directory;
   FileTensors tensors = MixtralLayer(3);

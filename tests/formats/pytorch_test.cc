@@ -204,6 +204,29 @@ TEST_CASE("pytorch: Parameters and subclasses are their tensors", "[formats]") {
   CHECK(contents.tensors[4].offset_elements == 2);
 }
 
+TEST_CASE("pytorch: what holds numbers and is no tensor is left out with a warning", "[formats]") {
+  const auto warnings_of = [](const std::string& value) {
+    return Right(Zip(PickledDict({{"x", value}}))).warnings;
+  };
+  using Warnings = std::vector<std::string>;
+  const std::string array =
+      PickledCall("numpy._core.multiarray", "_reconstruct",
+                  {PickledGlobal("numpy", "ndarray"), PickledTuple({"K\0"}), "C\1b"});
+  CHECK(warnings_of(array) == Warnings{"f.pt: 'x': an array of NumPy is left out; weft reads those "
+                                       "that were saved as tensors"});
+  CHECK(warnings_of(Floats()) == Warnings{"f.pt: 'x': a storage without a tensor is left out"});
+  const auto with_state = [](const std::string& state) {
+    return PickledCall("torch._utils", "_rebuild_parameter_with_state",
+                       {Whole(), "\x89", "N", state});
+  };
+  const Warnings attributes = {"f.pt: tensor 'x': its attributes in Python are left out"};
+  const std::string filled = PickledDict({{"foo", "K\1"}});
+  CHECK(warnings_of(with_state(filled)) == attributes);
+  CHECK(warnings_of(with_state(PickledTuple({"N", filled}))) == attributes);
+  CHECK(warnings_of(with_state(PickledTuple({"N", "}"}))).empty());
+  CHECK(warnings_of(with_state("N")).empty());
+}
+
 TEST_CASE("pytorch: types without a storage class stand beside an untyped storage", "[formats]") {
   const auto typed = [](std::string_view type, int64_t elements) {
     return PickledCall(
@@ -435,6 +458,25 @@ TEST_CASE("pytorch: legacy files hold storages one behind the other", "[formats]
   const pytorch::Storage& b = contents.storages.at(contents.tensors[1].storage);
   CHECK(bytes.substr(a.offset_bytes, a.size_bytes) == kSixteen);
   CHECK(bytes.substr(b.offset_bytes, b.size_bytes) == "8 bytes.");
+}
+
+TEST_CASE("pytorch: legacy storages of what is no plain tensor are known all the same",
+          "[formats]") {
+  const auto read = [](const std::string& object) {
+    return Right(TorchLegacy(PickledDict({{"a", LegacyTensor("17", 4, "N", 0, 4)}, {"x", object}}),
+                             {{"17", 4, kSixteen}, {"18", 2, "8 bytes."}}));
+  };
+  const std::string inner = LegacyTensor("18", 2, "N", 0, 2);
+  const Contents sparse = read(PickledCall("torch._utils", "_rebuild_sparse_tensor", {inner}));
+  REQUIRE(sparse.refused.size() == 1);
+  CHECK(sparse.refused[0].what == "is sparse");
+  const Contents bytes_key = read("}" + std::string("C\1k") + inner + "s");
+  CHECK(NamesOf(bytes_key) == std::vector<std::string>{"a"});
+  CHECK(bytes_key.warnings.size() == 1);
+  const std::string module = PickledTuple({PickledText("module"), PickledGlobal("torch", "Tensor"),
+                                           PickledText("m.py"), PickledText("source")}) +
+                             "Q";
+  CHECK(ErrorNameOf(Read(TorchLegacy(PickledDict({{"m", module}}), {}))) == "UNSUPPORTED_FEATURE");
 }
 
 TEST_CASE("pytorch: a legacy storage may be a part of another one", "[formats]") {

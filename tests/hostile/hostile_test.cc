@@ -67,17 +67,6 @@ std::string Write(const TemporaryDirectory& directory, const HostileFile& file) 
   return directory / file.file;
 }
 
-// The most memory that the process had since it was last asked; 0 where the system does not tell.
-uint64_t PeakBytes() {
-  std::ifstream status("/proc/self/status");
-  std::string word;
-  uint64_t kilobytes = 0;
-  while (status >> word) {
-    if (word == "VmHWM:") status >> kilobytes;
-  }
-  return kilobytes * 1024;
-}
-
 TEST_CASE("hostile: every file is refused with its error, or read", "[hostile]") {
   const std::vector<HostileFile> corpus = Corpus();
   CHECK(corpus.size() >= 200);
@@ -102,6 +91,18 @@ TEST_CASE("hostile: every file is refused with its error, or read", "[hostile]")
 
 // The allocator of a sanitizer keeps what was freed.
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+
+// The most memory that the process had since it was last asked; 0 where the system does not tell.
+uint64_t PeakBytes() {
+  std::ifstream status("/proc/self/status");
+  std::string word;
+  uint64_t kilobytes = 0;
+  while (status >> word) {
+    if (word == "VmHWM:") status >> kilobytes;
+  }
+  return kilobytes * 1024;
+}
+
 TEST_CASE("hostile: no file takes much memory", "[hostile]") {
   const std::vector<HostileFile> corpus = Corpus();
   for (const HostileFile& file : corpus) {

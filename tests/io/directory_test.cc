@@ -25,6 +25,12 @@ TEST_CASE("directory: opened or made", "[io]") {
   CHECK(Directory::OpenOrMake(scratch.PathOf("a/b")).ok());
   CHECK(fs::is_directory(scratch.PathOf("a/b/c")));
   CHECK(ErrorNameOf(Directory::OpenOrMake(scratch.PathOf("file/x"))) == "CANNOT_WRITE");
+
+  CHECK(Directory::OpenOrMake(scratch.PathOf("a/../b")).ok());
+  CHECK(ErrorNameOf(Directory::OpenOrMake(scratch.PathOf("none/../b"))) == "CANNOT_WRITE");
+  CHECK(ErrorNameOf(Directory::OpenOrMake(scratch.PathOf("a/none/x/.."))) == "CANNOT_WRITE");
+  CHECK_FALSE(fs::exists(scratch.PathOf("none")));
+  CHECK_FALSE(fs::exists(scratch.PathOf("a/none")));
 }
 
 TEST_CASE("directory: names and kinds of its entries", "[io]") {

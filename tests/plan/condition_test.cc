@@ -171,6 +171,15 @@ TEST_CASE("evidence: that was not recorded must be said", "[plan]") {
               "hint: say it with --set zero_based=true or --set zero_based=false"});
 }
 
+TEST_CASE("evidence: an unknown param is told with the place that needs it", "[plan]") {
+  const Mapping mapping = MappingOf(R"({"weft": 1, "name": "m", "stages": [
+    {"when": {"param": "n == 2"}, "rules": [{"rename": "a", "to": "b"}]}]})");
+  CHECK(ErrorsOf(Compile({mapping}, Names({"a"}), Forward({})).status()) ==
+        Lines{"UNKNOWN_PARAM m.json:2:14 (/stages/0/when), param 'n': nothing gives its value, and "
+              "there is no config",
+              "hint: give it with --set n=VALUE, or a config with --config"});
+}
+
 TEST_CASE("evidence: a stage without a name cannot be set by name", "[plan]") {
   const Mapping mapping = MappingOf(R"({"weft": 1, "name": "m", "stages": [
     {"when": {"has": "a"}, "rules": [{"rename": "a", "to": "b"}]}]})");

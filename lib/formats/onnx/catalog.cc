@@ -28,6 +28,10 @@ class Builder {
     WEFT_RETURN_IF_ERROR(diagnostics.ToStatus());
     SortByName(catalog_.tensors);
     catalog_.warnings = std::move(model.warnings);
+    if (catalog_.tensors.empty()) {
+      catalog_.warnings.push_back(absl::StrFormat(
+          "%s: holds no initializers; tensors within nodes are not read", file_.reader->where()));
+    }
     return std::move(catalog_);
   }
 

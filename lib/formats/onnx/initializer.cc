@@ -192,22 +192,23 @@ class TensorReader {
       WEFT_ASSIGN_OR_RETURN(text, window_.Copy(field.payload));
     }
     WEFT_RETURN_IF_ERROR(entry.status());
-    if (key == "location") return SetLocation(value);
+    if (key == "location") return SetLocation(std::move(value));
     if (key == "offset") return SetPlace(key, value, offset_);
     if (key == "length") return SetPlace(key, value, length_);
     if (key == "checksum") external_.has_checksum = true;
     return absl::OkStatus();  // runtimes note things for themselves
   }
 
-  absl::Status SetLocation(const std::string& value) {
+  absl::Status SetLocation(std::string value) {
     if (!external_.location.empty()) return BadField("external_data");
+    while (value.rfind("./", 0) == 0) value.erase(0, 2);
     if (!IsSafe(value)) {
       return Error(ErrorCode::kUnsafePath,
                    absl::StrFormat("its data are in '%s', which is no path of plain names below "
                                    "the model's directory",
                                    Escaped(value)));
     }
-    external_.location = value;
+    external_.location = std::move(value);
     return absl::OkStatus();
   }
 

@@ -70,6 +70,9 @@ class Builder {
     catalog_.metadata = contents_.metadata;
     for (const Value& value : contents_.values) catalog_.metadata.emplace(value.name, value.text);
     catalog_.warnings = contents_.warnings;
+    if (catalog_.tensors.empty()) {
+      catalog_.warnings.push_back(absl::StrFormat("%s: holds no tensors", reader_->where()));
+    }
     catalog_.wrapper = WrapperOf(contents_);
     return std::move(catalog_);
   }

@@ -44,6 +44,7 @@ struct Tensor {
   uint64_t offset_elements = 0;  // of the first element, from the start of the storage
   bool is_parameter = false;
   bool requires_grad = false;
+  bool has_attributes = false;  // of Python, which are not read
 };
 
 // A value beside the tensors: a number, a text, a list of such, or the class of an object that is

@@ -15,6 +15,7 @@ enum class Role : uint8_t {
   kUnknown,         // refuses the file
   kOpaque,          // a class of some program: its objects are not understood, but walked
   kPlain,           // a class whose objects hold no tensors
+  kArray,           // a function that makes an array of NumPy
   kScriptClass,     // a class that a TorchScript archive defines
   kTensor,          // rebuilds: storage, offset, shape, strides, …
   kTypedTensor,     // the same, with its type behind them

@@ -37,6 +37,7 @@ class LegacyReader {
     StorageTable storages(contents_.objects, roles, "", contents_);
     WEFT_RETURN_IF_ERROR(AddObjects(contents_.objects, roles, "", reader_.where(), options_.objects,
                                     storages, contents_));
+    WEFT_RETURN_IF_ERROR(storages.AddAll(reader_.where()));
     WEFT_RETURN_IF_ERROR(CheckNamesUnique(contents_, reader_.where()));
     WEFT_ASSIGN_OR_RETURN(const Tree keys, ReadPickle("storage keys"));
     WEFT_RETURN_IF_ERROR(PlaceStorages(keys, storages));

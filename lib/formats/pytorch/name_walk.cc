@@ -154,7 +154,9 @@ class Walk {
         visitor_.value(name_, absl::StrFormat("%s.%s", global.module, global.name));
         return absl::OkStatus();
       }
-      default:  // a storage without a tensor
+      default:
+        visitor_.warning(absl::StrFormat("%s: '%s': a storage without a tensor is left out", where_,
+                                         Escaped(name_)));
         visitor_.value(name_, "<storage>");
         return absl::OkStatus();
     }
@@ -187,6 +189,14 @@ class Walk {
       case Role::kPlain: {
         const pickle::Global& global = roles_.GlobalOf(object.callee);
         visitor_.value(name_, absl::StrFormat("<%s.%s>", global.module, global.name));
+        return absl::OkStatus();
+      }
+      case Role::kArray: {
+        visitor_.warning(
+            absl::StrFormat("%s: '%s': an array of NumPy is left out; weft reads those "
+                            "that were saved as tensors",
+                            where_, Escaped(name_)));
+        visitor_.value(name_, "<numpy.ndarray>");
         return absl::OkStatus();
       }
       case Role::kEnumMember: {

@@ -59,6 +59,9 @@ absl::Status AddObjects(const Tree& tree, const RoleTable& roles, std::string pr
     absl::StatusOr<Tensor> tensor = reader.Read(ref, tensor_where);
     if (tensor.ok()) {
       tensor->name = name;
+      if (tensor->has_attributes) {
+        visitor.warning(absl::StrFormat("%s: its attributes in Python are left out", tensor_where));
+      }
       contents.tensors.push_back(*std::move(tensor));
     } else if (IsReason(tensor.status())) {
       contents.refused.push_back(DiagnosticsOf(tensor.status()).front());

@@ -116,6 +116,13 @@ absl::StatusOr<uint32_t> StorageTable::Add(const std::string& key, const Element
   return known.storage;
 }
 
+absl::Status StorageTable::AddAll(std::string_view where) {
+  for (Ref ref = 0; ref < tree_.values(); ++ref) {
+    if (tree_.KindOf(ref) == Kind::kPersistent) WEFT_RETURN_IF_ERROR(Find(ref, where).status());
+  }
+  return absl::OkStatus();
+}
+
 uint32_t StorageTable::FindKey(std::string_view key) const {
   const auto found = known_.find(std::string(key));
   return found == known_.end() ? kNoStorage : found->second.storage;

@@ -35,7 +35,11 @@ class StorageTable {
   // kBadHeaderSyntax, kOffsetRange, kOverflow, kSizeMismatch, kUnsupportedFeature.
   absl::StatusOr<StorageView> Find(pickle::Ref persistent, std::string_view where);
 
-  // The storage of a key, without the prefix; npos when no tensor named it.
+  // Adds what the pickle names beside tensors that were read: storages of tensors that cannot be,
+  // and those without a tensor. Errors: as of Find.
+  absl::Status AddAll(std::string_view where);
+
+  // The storage of a key, without the prefix; kNoStorage when none has been added.
   static constexpr uint32_t kNoStorage = UINT32_MAX;
   uint32_t FindKey(std::string_view key) const;
 

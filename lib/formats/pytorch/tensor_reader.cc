@@ -66,6 +66,7 @@ bool TensorReader::IsTensor(Role role) {
 absl::StatusOr<Tensor> TensorReader::Read(Ref object, std::string_view where) {
   bool is_parameter = false;
   std::optional<bool> requires_grad;
+  bool has_attributes = false;
   Ref ref = object;
   Ref inner_callee = kNoValue;  // of a subclass, whose callee and arguments are its arguments
   Ref inner_arguments = kNoValue;
@@ -91,6 +92,7 @@ absl::StatusOr<Tensor> TensorReader::Read(Ref object, std::string_view where) {
         WEFT_ASSIGN_OR_RETURN(Tensor tensor, Rebuild(role, arguments, where));
         tensor.is_parameter = is_parameter;
         tensor.requires_grad = requires_grad.value_or(tensor.requires_grad);
+        tensor.has_attributes = has_attributes;
         return tensor;
       }
       case Role::kParameter:
@@ -100,11 +102,13 @@ absl::StatusOr<Tensor> TensorReader::Read(Ref object, std::string_view where) {
         if (!requires_grad && arguments.size() > 1 && tree_.KindOf(arguments[1]) == Kind::kBool) {
           requires_grad = tree_.BoolOf(arguments[1]);
         }
+        has_attributes = has_attributes || IsFilled(arguments, 3);
         ref = arguments[0];
         break;
       case Role::kSubclass:
         if (arguments.size() < 3)
           return BadCall(where, "is of a subclass, and rebuilt from too few");
+        has_attributes = has_attributes || IsFilled(arguments, 3);
         inner_callee = arguments[0];
         inner_arguments = arguments[2];
         break;
@@ -113,6 +117,28 @@ absl::StatusOr<Tensor> TensorReader::Read(Ref object, std::string_view where) {
     }
   }
   return BadCall(where, "is wrapped too often");
+}
+
+// Whether there is such an argument, and something in it: the state of an object, a dict or a
+// tuple of those of its attributes and slots.
+bool TensorReader::IsFilled(absl::Span<const Ref> arguments, size_t index) const {
+  if (arguments.size() <= index) return false;
+  const Ref state = arguments[index];
+  switch (tree_.KindOf(state)) {
+    case Kind::kNone:
+      return false;
+    case Kind::kDict:
+      return !tree_.ItemsOf(state).empty();
+    case Kind::kTuple: {
+      const absl::Span<const Ref> parts = tree_.ItemsOf(state);
+      return std::any_of(parts.begin(), parts.end(), [&](Ref part) {
+        return tree_.KindOf(part) != Kind::kNone &&
+               (tree_.KindOf(part) != Kind::kDict || !tree_.ItemsOf(part).empty());
+      });
+    }
+    default:
+      return true;
+  }
 }
 
 // Conjugated and negated tensors are stored as they were before; the rest of the metadata is of

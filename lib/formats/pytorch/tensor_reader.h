@@ -37,6 +37,7 @@ class TensorReader {
  private:
   absl::StatusOr<Tensor> Rebuild(Role role, absl::Span<const pickle::Ref> arguments,
                                  std::string_view where);
+  bool IsFilled(absl::Span<const pickle::Ref> arguments, size_t index) const;
   absl::Status CheckPlain(absl::Span<const pickle::Ref> arguments, size_t first_optional,
                           std::string_view where) const;
   absl::StatusOr<Shape> ReadSizes(pickle::Ref ref, std::string_view what,
