@@ -522,7 +522,6 @@ class Checker {
       switch (RowOf(operation).effect) {
         case SlotEffect::kEach:
           CheckHeads(operation, pointer, slots);
-          CheckDims(operation, pointer);
           break;
         case SlotEffect::kJoin:
           slots = 1;
@@ -560,20 +559,6 @@ class Checker {
         absl::StrFormat("%s has the heads of %d tensors; %d arrive", NameOf(operation),
                         rope->heads.size(), slots),
         "give one number for all tensors, or one for each; 0 leaves a tensor as it is");
-  }
-
-  void CheckDims(const ConversionOp& operation, const std::string& pointer) {
-    const auto* permute = std::get_if<Permute>(&operation);
-    if (permute == nullptr) return;
-    const auto rank = static_cast<int64_t>(permute->dims.size());
-    std::set<int64_t> axes;
-    for (const int64_t dim : permute->dims) axes.insert(dim < 0 ? dim + rank : dim);
-    const bool fits = static_cast<int64_t>(axes.size()) == rank &&
-                      (axes.empty() || (*axes.begin() >= 0 && *axes.rbegin() < rank));
-    if (fits) return;
-    Add(ErrorCode::kBadOperation, pointer,
-        absl::StrFormat("%s has %d dims, which are not the axes 0 to %d in some order",
-                        NameOf(operation), rank, rank - 1));
   }
 
   // An operation that makes lists of tensors, or tensors of lists, knows no further lists.

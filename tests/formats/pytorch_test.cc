@@ -211,7 +211,7 @@ TEST_CASE("pytorch: what holds numbers and is no tensor is left out with a warni
   using Warnings = std::vector<std::string>;
   const std::string array =
       PickledCall("numpy._core.multiarray", "_reconstruct",
-                  {PickledGlobal("numpy", "ndarray"), PickledTuple({"K\0"}), "C\1b"});
+                  {PickledGlobal("numpy", "ndarray"), PickledTuple({"K\1"}), "C\1b"});
   CHECK(warnings_of(array) == Warnings{"f.pt: 'x': an array of NumPy is left out; weft reads those "
                                        "that were saved as tensors"});
   CHECK(warnings_of(Floats()) == Warnings{"f.pt: 'x': a storage without a tensor is left out"});

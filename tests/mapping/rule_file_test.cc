@@ -285,22 +285,6 @@ TEST_CASE("rule: a list is merged or split over a variable of its side", "[mappi
               "names \"e\", which is no variable that stands only in `to`"});
 }
 
-TEST_CASE("rule: the dims of Permute are all axes once", "[mapping]") {
-  const auto errors = [](const std::string& dims) {
-    return ErrorsInRule(R"({"convert": "a", "to": "b", "operations":
-[{"op": "Permute", "dims": )" +
-                        dims + "}]}");
-  };
-  CHECK(errors("[2, 0, 1]").empty());
-  CHECK(errors("[-1, 0, 1]").empty());
-  for (const std::string dims : {"[2, 0, 0]", "[0, 1, 3]", "[0, -3, 1]", "[-4, 0, 1]"}) {
-    CAPTURE(dims);
-    CHECK(errors(dims) ==
-          Lines{"BAD_OPERATION m.json:3:2 (/stages/0/0/operations/0): Permute has 3 dims, which "
-                "are not the axes 0 to 2 in some order"});
-  }
-}
-
 TEST_CASE("rule: PermuteForRope has heads for all tensors, or for each", "[mapping]") {
   const auto errors = [](const std::string& heads) {
     return ErrorsInRule(R"({"convert": ["a", "b"], "to": ["c", "d"], "operations":
