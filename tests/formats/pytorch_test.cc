@@ -476,7 +476,9 @@ TEST_CASE("pytorch: legacy storages of what is no plain tensor are known all the
   const std::string module = PickledTuple({PickledText("module"), PickledGlobal("torch", "Tensor"),
                                            PickledText("m.py"), PickledText("source")}) +
                              "Q";
-  CHECK(ErrorNameOf(Read(TorchLegacy(PickledDict({{"m", module}}), {}))) == "UNSUPPORTED_FEATURE");
+  for (const std::string& object : {PickledDict({{"m", module}}), module + ")\x81"}) {
+    CHECK(ErrorNameOf(Read(TorchLegacy(object, {}))) == "UNSUPPORTED_FEATURE");
+  }
 }
 
 TEST_CASE("pytorch: a legacy storage may be a part of another one", "[formats]") {

@@ -511,6 +511,15 @@ class Machine {
     const Ref arguments = PopValue();
     const Ref callee = PopValue();
     const Tree& tree = builder_.tree();
+    if (tree.KindOf(callee) == Kind::kPersistent) {
+      // Before PyTorch 1.6 a module's class came with its source code.
+      return ErrorStatus(
+          ErrorCode::kUnsupportedFeature, Where(),
+          absl::StrFormat("%s makes an object of a class that the file brings along: "
+                          "a whole module, not its state",
+                          opcode),
+          "save the module's state_dict() instead");
+    }
     if (tree.KindOf(callee) != Kind::kGlobal) {
       return Error(
           absl::StrFormat("%s takes something that is no name of a class or function", opcode));
