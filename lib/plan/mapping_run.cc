@@ -177,7 +177,7 @@ absl::StatusOr<bool> MappingRun::Judge(const CheckedStage& stage, const std::vec
       weft::Judge(*stage.when, keys, params.resolver(), context_.cache);
   if (!holds.ok()) return NeededBy(stage.when->where, holds.status());
   record_.stages[name] = *holds;
-  return holds;
+  return *holds;
 }
 
 }  // namespace weft
