@@ -201,11 +201,12 @@ TEST_CASE("onnx: external data stay below the directory of the model", "[onnx]")
   CHECK(error_of("w.bin") == "OK");
   CHECK(error_of("weights/w.bin") == "OK");
   CHECK(error_of("./w.bin") == "OK");
+  CHECK(error_of("././w.bin") == "OK");
   for (const std::string_view location :
        {std::string_view("../w.bin"), std::string_view("a/../../w"),
         std::string_view("/etc/passwd"), std::string_view(""), std::string_view("a//b"),
-        std::string_view("./../w"), std::string_view("a\\b"), std::string_view("C:w"),
-        std::string_view("."), std::string_view("w.bin\0x", 7)}) {
+        std::string_view("./../w"), std::string_view("./"), std::string_view("a\\b"),
+        std::string_view("C:w"), std::string_view("."), std::string_view("w.bin\0x", 7)}) {
     CAPTURE(location);
     CHECK(error_of(location) == "UNSAFE_PATH");
   }

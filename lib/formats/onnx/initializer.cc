@@ -201,7 +201,9 @@ class TensorReader {
 
   absl::Status SetLocation(std::string value) {
     if (!external_.location.empty()) return BadField("external_data");
-    while (value.rfind("./", 0) == 0) value.erase(0, 2);
+    size_t begin = 0;
+    while (value.compare(begin, 2, "./") == 0) begin += 2;
+    value.erase(0, begin);
     if (!IsSafe(value)) {
       return Error(ErrorCode::kUnsafePath,
                    absl::StrFormat("its data are in '%s', which is no path of plain names below "
