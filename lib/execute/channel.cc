@@ -34,6 +34,14 @@ absl::Status Channel::Read(uint32_t file, uint64_t offset_bytes, uint64_t size_b
   return absl::OkStatus();
 }
 
+absl::StatusOr<const char*> Channel::BytesAt(uint32_t file, uint64_t offset_bytes,
+                                             uint64_t size_bytes) {
+  if (monitor_.Stops(job_)) return absl::CancelledError();
+  WEFT_ASSIGN_OR_RETURN(const char* const bytes, source_.BytesAt(file, offset_bytes, size_bytes));
+  if (bytes != nullptr) monitor_.CountRead(size_bytes);
+  return bytes;
+}
+
 absl::Status Channel::Write(uint32_t file, uint64_t offset_bytes, uint64_t size_bytes,
                             const char* data) {
   for (uint64_t done = 0; done < size_bytes;) {

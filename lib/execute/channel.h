@@ -20,9 +20,11 @@ class Channel {
   // The job that the next calls belong to.
   void set_job(uint64_t job) { job_ = job; }
 
-  // Both return an error without a diagnostic when the monitor stops the job.
+  // All return an error without a diagnostic when the monitor stops the job.
   absl::Status Read(uint32_t file, uint64_t offset_bytes, uint64_t size_bytes, char* out);
   absl::Status Write(uint32_t file, uint64_t offset_bytes, uint64_t size_bytes, const char* data);
+  // Instead of Read, as in ByteSource: null where the bytes have to be read.
+  absl::StatusOr<const char*> BytesAt(uint32_t file, uint64_t offset_bytes, uint64_t size_bytes);
 
   // Of what Read reads, bytes that lie between those that are needed.
   void CountGap(uint32_t file, uint64_t bytes) {

@@ -45,6 +45,12 @@ class DecodingSource final : public ByteSource {
     return files_->ReadAt(numbers_[file], offset_bytes, size_bytes, out);
   }
 
+  absl::StatusOr<const char*> BytesAt(uint32_t file, uint64_t offset_bytes,
+                                      uint64_t size_bytes) const override {
+    if (numbers_[file] == kDecoded) return nullptr;
+    return files_->BytesAt(numbers_[file], offset_bytes, size_bytes);
+  }
+
   const InputFile* FileOf(uint32_t file) const override {
     return numbers_[file] == kDecoded ? nullptr : files_->FileOf(numbers_[file]);
   }

@@ -10,12 +10,12 @@
 namespace weft::execute {
 namespace {
 
-// From scratch to buffer.
-void Move(Kernel cast, const Transfer& transfer, const char* scratch, char* buffer) {
+// From blocks in memory to buffer.
+void Move(Kernel cast, const Transfer& transfer, const char* blocks, char* buffer) {
   if (cast != nullptr) {
-    cast(transfer.moves.data(), transfer.moves.size(), scratch, buffer);
+    cast(transfer.moves.data(), transfer.moves.size(), blocks, buffer);
   } else {
-    CopyUnits(transfer.unit_bytes, transfer.moves.data(), transfer.moves.size(), scratch, buffer);
+    CopyUnits(transfer.unit_bytes, transfer.moves.data(), transfer.moves.size(), blocks, buffer);
   }
 }
 
@@ -115,7 +115,7 @@ absl::Status JobRunner::CopyRange(const Piece& piece) {
   return absl::OkStatus();
 }
 
-// Reads what `buffer` needs of each member, or notes it to be read with others.
+// Brings to `buffer` what it needs of each member, or notes it to be read with others.
 absl::Status JobRunner::Start(const Piece& piece, const BufferLayout& layout, char* buffer) {
   const Group& group = *piece.group;
   for (const ByteBox& member : group.members) {
@@ -129,6 +129,14 @@ absl::Status JobRunner::Start(const Piece& piece, const BufferLayout& layout, ch
 absl::Status JobRunner::Start(const Group& group, const ByteBox& member, uint64_t source_offset,
                               Transfer transfer, char* buffer) {
   channel_.CountGap(member.file, transfer.gap_bytes);
+  if (transfer.blocks == 1 && !transfer.direct) {
+    WEFT_ASSIGN_OR_RETURN(const char* const bytes,
+                          channel_.BytesAt(member.file, source_offset, transfer.block_bytes));
+    if (bytes != nullptr) {
+      Move(group.element.cast, transfer, bytes, buffer);
+      return absl::OkStatus();
+    }
+  }
   if (transfer.blocks == 1) {
     SingleRead& read = single_reads_.emplace_back();
     read.request.file = member.file;

@@ -54,8 +54,9 @@ std::optional<View> ViewOf(const Plan& plan, const PlannedTensor& tensor) {
 constexpr uint64_t kLineBytes = 64;
 
 // How many bytes behind a multiple of 64 the most of the tensor's data have to be, to be there as
-// they are in their files; a multiple of `alignment`.
+// they are in their files; a multiple of `alignment`. What is cast is not copied, and needs none.
 uint64_t ShiftLikeFile(const Plan& plan, const PlannedTensor& tensor, uint64_t alignment) {
+  if (tensor.dtype != tensor.source_dtype) return 0;
   std::array<uint64_t, kLineBytes> elements = {};
   for (const Box& box : tensor.boxes) {
     if (execute::IsConstant(plan, box.source)) continue;

@@ -15,11 +15,17 @@ class MappedSource final : public ByteSource {
 
   absl::Status ReadAt(uint32_t file, uint64_t offset_bytes, uint64_t size_bytes,
                       char* out) const override {
-    // Of a file that was cut before now an error is made; against one that is cut during the copy
-    // nothing helps.
-    WEFT_RETURN_IF_ERROR(files_[file]->CheckReaches(offset_bytes + size_bytes));
-    std::memcpy(out, maps_[file].get() + offset_bytes, size_bytes);
+    WEFT_ASSIGN_OR_RETURN(const char* const bytes, BytesAt(file, offset_bytes, size_bytes));
+    std::memcpy(out, bytes, size_bytes);
     return absl::OkStatus();
+  }
+
+  // Of a file that was cut before now an error is made; against one that is cut while its bytes are
+  // used nothing helps.
+  absl::StatusOr<const char*> BytesAt(uint32_t file, uint64_t offset_bytes,
+                                      uint64_t size_bytes) const override {
+    WEFT_RETURN_IF_ERROR(files_[file]->CheckReaches(offset_bytes + size_bytes));
+    return maps_[file].get() + offset_bytes;
   }
 
  private:

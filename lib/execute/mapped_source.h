@@ -1,4 +1,4 @@
-// Files that are mapped, and copied from there.
+// Files that are mapped, and used from there.
 #ifndef WEFT_EXECUTE_MAPPED_SOURCE_H_
 #define WEFT_EXECUTE_MAPPED_SOURCE_H_
 

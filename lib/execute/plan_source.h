@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "execute/byte_source.h"
 #include "weft/plan.h"
 
@@ -42,6 +43,13 @@ class PlanSource {
 
   // Errors: those of the checkpoint.
   absl::Status ReadAt(uint32_t file, uint64_t offset_bytes, uint64_t size_bytes, char* out) const;
+
+  // As in ByteSource.
+  absl::StatusOr<const char*> BytesAt(uint32_t file, uint64_t offset_bytes,
+                                      uint64_t size_bytes) const {
+    if (!IsStored(file)) return nullptr;
+    return stored_.BytesAt(file, offset_bytes, size_bytes);
+  }
 
  private:
   const Plan& plan_;
