@@ -7,15 +7,11 @@ import mindspore
 import ml_dtypes
 import numpy
 from mindspore.train import serialization
+from mindspore_values import read_checkpoint
 
 TYPES = {
     "BOOL": "?", "U8": "u1", "I8": "i1", "I16": "<i2", "U16": "<u2", "I32": "<i4", "U32": "<u4",
     "I64": "<i8", "U64": "<u8", "F16": "<f2", "F32": "<f4", "F64": "<f8", "BF16": ml_dtypes.bfloat16,
-}  # fmt: skip
-NAMES = {
-    "Bool": "BOOL", "UInt8": "U8", "Int8": "I8", "Int16": "I16", "UInt16": "U16", "Int32": "I32",
-    "UInt32": "U32", "Int64": "I64", "UInt64": "U64", "Float16": "F16", "Float32": "F32", "Float64": "F64",
-    "BFloat16": "BF16",
 }  # fmt: skip
 
 
@@ -34,17 +30,8 @@ def save(**options):
     return write
 
 
-def tensor_of(parameter):
-    data = bytes(parameter.get_bytes()) if 0 not in parameter.shape else b""
-    return NAMES[str(parameter.dtype)], list(parameter.shape), data
-
-
 def load(name, **options):
-    def read(folder):
-        loaded = mindspore.load_checkpoint(str(folder / name), **options)
-        return {name: tensor_of(parameter) for name, parameter in loaded.items()}
-
-    return read
+    return lambda folder: read_checkpoint(folder / name, **options)
 
 
 EVERY = list(TYPES)

@@ -1,9 +1,8 @@
 """What the libraries of each container write, weft reads; what weft writes, they read: bit for bit."""
 
 import functools
-import pathlib
 
-from program import ROOT, run, weft
+from program import script, weft
 
 COUNT = 12  # checkpoints of each kind
 
@@ -27,27 +26,19 @@ KINDS = [
 ]  # fmt: skip
 
 
-def script(name, environment, *arguments):
-    """Runs a script of this folder in one of the environments; it has to succeed."""
-    name = pathlib.Path(__file__).with_name(name)
-    result = run(ROOT / "build/oracle" / environment / "bin/python", name, *arguments)
-    if result.status != 0:
-        raise AssertionError(f"{name.name} {arguments[:2]} ended with {result.status}:\n{result.errors[-2000:]}")
-
-
 def convert(source, target, *options):
     weft("convert", source, target, "--map", "identity", "--no-progress", "--no-sync", *options)
 
 
 def there_and_back(library, kind, environment, source, target, scratch):
-    script(f"container_{library}.py", environment, "write", kind, scratch, COUNT)
+    script(f"container_{library}.py", "write", kind, scratch, COUNT, environment=environment)
     for number in range(COUNT):
         here = scratch / str(number)
         threads = ("--threads", (1, 2, 4)[number % 3])
         convert(here / source, here / "ours.safetensors", *threads)
         if target is not None:
             convert(here / "wanted.safetensors", here / target[0], *target[1:], *threads)
-    script(f"container_{library}.py", environment, "check", kind, scratch, COUNT)
+    script(f"container_{library}.py", "check", kind, scratch, COUNT, environment=environment)
 
 
 def checks():

@@ -8,7 +8,7 @@ import os
 import pathlib
 
 import safetensors
-from program import weft
+from program import script, weft
 
 # Model type → the mapping whose rules are its.
 TRANSFORMERS = {
@@ -71,6 +71,16 @@ def both_ways(mapping, source, expected, config, scratch):
     assert tensors_of(back) == tensors_of(source), "reverse differs"
 
 
+def written_back(cases, scratch):
+    """MindFormers' checkpoints, read and written by weft, as MindSpore reads them."""
+    pairs = []
+    for case in cases:
+        target = scratch / f"{case.name}.ckpt"
+        weft("convert", case / "expected.ckpt", target, "--map", "identity", "--to", "mindspore", "--no-progress")
+        pairs += [target, case / "expected.safetensors"]
+    script("compare_mindspore.py", *pairs, environment="mindspore")
+
+
 def checks():
     folder = os.environ.get("WEFT_GOLDEN")
     if not folder:
@@ -86,6 +96,10 @@ def checks():
             case / "expected.safetensors",
             case / "src/config.json",
         )
+    mindformers = sorted(path.parent for path in (folder / "mindformers").glob("*/expected.ckpt"))
+    yield f"golden: {len(mindformers)} checkpoints of MindFormers, written back", functools.partial(
+        written_back, mindformers
+    )
     for model in ENCODEC:
         case = folder / "seeds" / model
         yield f"golden {model}", functools.partial(

@@ -4,7 +4,6 @@ import dataclasses
 import os
 import pathlib
 import subprocess
-import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -38,8 +37,9 @@ def weft(*arguments):
     return result
 
 
-def script(name, *arguments):
-    """Runs a script of this folder, which has to succeed."""
-    result = run(sys.executable, pathlib.Path(__file__).with_name(name), *arguments)
+def script(name, *arguments, environment="environment"):
+    """Runs a script of this folder in one of the virtual environments; it has to succeed."""
+    interpreter = ROOT / "build/oracle" / environment / "bin/python"
+    result = run(interpreter, pathlib.Path(__file__).with_name(name), *arguments)
     if result.status != 0:
-        raise AssertionError(f"{name} ended with {result.status}:\n{result.errors}")
+        raise AssertionError(f"{name} {arguments[:2]} ended with {result.status}:\n{result.errors[-2000:]}")

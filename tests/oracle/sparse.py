@@ -5,8 +5,7 @@ import os
 import shutil
 import subprocess
 
-from containers import script
-from program import ROOT, weft
+from program import ROOT, script, weft
 
 # What weft writes is whole until its zeros are given back, so there is room for one file at a time.
 DISK_GIB = 6
@@ -30,7 +29,7 @@ def convert(source, target, *options):
 
 
 def beyond_4_gib(kind, environment, source, target, again, scratch):
-    script("sparse_file.py", environment, "make", kind, scratch)
+    script("sparse_file.py", "make", kind, scratch, environment=environment)
     if source != "source":
         used = os.stat(scratch / source).st_blocks * 512
         assert used < 1 << 20, f"{source} takes {used} bytes"
@@ -39,7 +38,7 @@ def beyond_4_gib(kind, environment, source, target, again, scratch):
         peaks.append(convert(scratch / "out.safetensors", scratch / target[0], *target[1:]))
     if again:
         peaks.append(convert(scratch / target[0], scratch / "again.safetensors"))
-    script("sparse_file.py", environment, "check", kind, scratch)
+    script("sparse_file.py", "check", kind, scratch, environment=environment)
     print(f"       {kind}: peak RSS of any run {max(peaks) / 2**20:.0f} MiB")
 
 
