@@ -18,8 +18,8 @@ class ByteSource {
   virtual absl::Status ReadAt(uint32_t file, uint64_t offset_bytes, uint64_t size_bytes,
                               char* out) const = 0;
 
-  // The same bytes where they lie in memory, for as long as the source lives. Null where they have to
-  // be read. Thread-safe.
+  // The same bytes where they lie in memory, for as long as the source lives. Null where they have
+  // to be read. Thread-safe.
   virtual absl::StatusOr<const char*> BytesAt(uint32_t /*file*/, uint64_t /*offset_bytes*/,
                                               uint64_t /*size_bytes*/) const {
     return nullptr;

@@ -96,6 +96,27 @@ TEST_CASE("io: random plans fill memory with the same, however their files are r
   }
 }
 
+TEST_CASE("io: what is cast into memory is cast out of the mapping, without a buffer",
+          "[execute]") {
+  PlanBuilder builder;
+  Box box;
+  box.source = builder.Source(DType::kBF16, {3'000'000});
+  box.factors = {{3'000'000, 1, 1}};
+  builder.Tensor(DType::kF32, {3'000'000}, {box}).source_dtype = DType::kBF16;
+  const Plan plan = builder.plan();
+  const FilesOnDisk files(builder.files());
+  for (const bool maps : {false, true}) {
+    Bytes buffer(12'000'000);
+    MemorySink sink({buffer.data()});
+    const auto report = Move(plan, *files.Open(maps ? Io::kMmap : Io::kPread),
+                             {{0, 0, buffer.size()}}, sink, ExecuteOptions());
+    REQUIRE(report.ok());
+    CHECK(report->bytes_read == 6'000'000);
+    CHECK((report->buffer_bytes == 0) == maps);
+    CHECK(SameTensor(plan.tensors[0], buffer, ReferenceTensor(plan, 0, builder.files())));
+  }
+}
+
 // Two long ranges with something between them that is none. In the order of the sources, so that
 // all of them lie at the same place of a block on both sides after headers of as many bytes.
 PlanBuilder Ranges() {
