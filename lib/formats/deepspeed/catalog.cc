@@ -52,7 +52,7 @@ bool StartsWith(std::string_view text, std::string_view start) {
 }
 
 // Of the root, so that "optimizer" stands for "optimizer.state" as well, but not "optimizers".
-bool IsBelow(std::string_view name, std::string_view key) {
+bool BelongsTo(std::string_view name, std::string_view key) {
   return StartsWith(name, key) && (name.size() == key.size() || name[key.size()] == '.');
 }
 
@@ -110,7 +110,7 @@ class Builder {
       const std::string& key = name;
       const bool is_layout =
           std::any_of(std::begin(kLayoutKeys), std::end(kLayoutKeys),
-                      [&](std::string_view layout) { return IsBelow(key, layout); });
+                      [&](std::string_view layout) { return BelongsTo(key, layout); });
       if (!is_layout) catalog.metadata.emplace(name, text);
     }
     catalog.warnings = model_.catalog().warnings;
