@@ -12,7 +12,6 @@
 #include "formats/mindspore/loadable.h"
 #include "formats/mindspore/tensor_type.h"
 #include "formats/mindspore/text.h"
-#include "formats/mindspore/trailer.h"
 #include "formats/protobuf/append_field.h"
 #include "tensor/shape.h"
 
@@ -112,9 +111,9 @@ class LayoutMaker {
     do {
       const uint64_t size = std::min(total - done, piece_bytes);
       AddHead(HeadOf(tensor.name, *tensor.shape, type, size));
-      if (size > 0) pieces.push_back({layout_.body_bytes, size});
-      if (size > kMostBytes - layout_.body_bytes) return false;
-      layout_.body_bytes += size;
+      if (size > 0) pieces.push_back({layout_.size_bytes, size});
+      if (size > kMostBytes - layout_.size_bytes) return false;
+      layout_.size_bytes += size;
       done += size;
     } while (done < total);
     return true;
@@ -125,10 +124,7 @@ class LayoutMaker {
     AddHead(HeadOf(name, Shape{0}, kTextType, content.size()) + content);
   }
 
-  Layout Finish(bool has_crc) && {
-    layout_.size_bytes = layout_.body_bytes + (has_crc ? kTrailerBytes : 0);
-    return std::move(layout_);
-  }
+  Layout Finish() && { return std::move(layout_); }
 
  private:
   // Leaves room for heads, whose sizes are those of things in memory.
@@ -136,8 +132,8 @@ class LayoutMaker {
 
   // What follows a head without data between is one with it.
   void AddHead(std::string bytes) {
-    const uint64_t begin = layout_.body_bytes;
-    layout_.body_bytes += bytes.size();
+    const uint64_t begin = layout_.size_bytes;
+    layout_.size_bytes += bytes.size();
     if (!layout_.heads.empty()) {
       Head& last = layout_.heads.back();
       if (last.offset_bytes + last.bytes.size() == begin) {
@@ -165,7 +161,7 @@ absl::StatusOr<Layout> LayOut(const std::vector<OutputTensor>& tensors, const Te
   for (const auto& [name, text] : texts) {
     if (!IsNote(text)) maker.AddText(name, text);
   }
-  return std::move(maker).Finish(options.has_crc);
+  return std::move(maker).Finish();
 }
 
 }  // namespace weft::mindspore
