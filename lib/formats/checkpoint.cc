@@ -213,7 +213,8 @@ absl::StatusOr<Checkpoint> Checkpoint::Open(std::string_view path, const OpenOpt
                                              ? ReadDirectory(discovery, opened, options)
                                              : ReadFiles(discovery, opened, options));
   Checkpoint checkpoint;
-  checkpoint.warnings_ = std::move(content.warnings);
+  checkpoint.warnings_ = discovery.warnings;
+  for (std::string& warning : content.warnings) checkpoint.warnings_.push_back(std::move(warning));
   if (discovery.index) {
     WEFT_RETURN_IF_ERROR(CheckIndex(discovery, content.catalog, checkpoint.warnings_));
   }
