@@ -36,8 +36,8 @@ struct Layout {
   uint64_t size_bytes = 0;  // of the file
 };
 
-// The tensors stand in the order given, then the texts. An I8 tensor under whose name `texts` has
-// "Int4" is written with that type.
+// The tensors stand in the order given, then the texts. A text under the name of a tensor is no
+// text but a note of it (metadata.h), by which its type is Int4.
 // Errors: kBadName and kBadMetadata (no UTF-8), kDuplicateName, kUnsupportedFeature (a dtype that
 // load_checkpoint does not read; shape [0], which it takes for a scalar; nothing at all),
 // kOverflow.
