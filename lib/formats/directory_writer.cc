@@ -146,6 +146,9 @@ class DirectoryWriter final : public CheckpointWriter {
     return names;
   }
 
+  std::string_view format() const override { return format_.name; }
+  std::vector<std::string> warnings() const override { return files_.layout().warnings(); }
+
   // Parts have no bytes in common.
   bool KeepsAliases() const override {
     return !options_.part_files.has_value() && files_.KeepsAliases();
