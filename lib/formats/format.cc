@@ -83,16 +83,34 @@ absl::StatusOr<std::string> ReadFirstBytes(const InputFile& file) {
   return bytes;
 }
 
+namespace {
+
+bool IsArrays(const Format* format) {
+  return format != nullptr && format->read_catalog == &numpy::ReadArchiveCatalog;
+}
+
+// The first member, which content is recognised by, may hide what a zip is: an .npz may begin with
+// what is no array, and PyTorch puts extra files, such as arrays, before its own.
+const Format* FormatOfMembers(const ByteReader& reader, const Format* format, const Format* named) {
+  switch (numpy::KindOfArchive(reader)) {
+    case numpy::ArchiveKind::kPickled:
+      return FormatNamed("pytorch");
+    case numpy::ArchiveKind::kArrays:
+      return IsArrays(named) ? named : format;
+    case numpy::ArchiveKind::kOther:
+      break;
+  }
+  return format;
+}
+
+}  // namespace
+
 absl::StatusOr<const Format*> FormatOf(const OpenFile& file) {
   WEFT_ASSIGN_OR_RETURN(const std::string first_bytes, ReadFirstBytes(*file.file));
   const Format* format = FormatOfContent(first_bytes);
   const Format* const named = FormatOfName(file.path);
   if (format == nullptr) format = named;
-  // The first member of an .npz may be anything; those of PyTorch always begin in a folder.
-  if (named != nullptr && named->read_catalog == &numpy::ReadArchiveCatalog && format != named &&
-      numpy::IsArchiveOfArrays(*file.reader)) {
-    format = named;
-  }
+  if (IsArrays(format) || IsArrays(named)) format = FormatOfMembers(*file.reader, format, named);
   if (format != nullptr) return format;
   return ErrorStatus(ErrorCode::kUnknownFormat, Escaped(file.path),
                      "the file is of no format that this build reads", kFormatsHint);

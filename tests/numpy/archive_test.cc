@@ -58,9 +58,15 @@ TEST_CASE("npz: what is no array may come first, and in a folder", "[numpy]") {
   CHECK(checkpoint->catalog()->format == "npz");
   CHECK(checkpoint->catalog()->tensors.size() == 1);
   CHECK(checkpoint->warnings().size() == 1);
-  // With a pickle in it, it is PyTorch's, whatever its name.
-  scratch.Write("f.npz", Zipped({{"a/data.pkl", "x"}, {"a/w.npy", kPair}}));
-  CHECK(ErrorTextOf(Checkpoint::Open(path)).find("every PyTorch file") != std::string::npos);
+  // With a pickle in it, it is PyTorch's, whatever its name and its first member.
+  for (const char* name : {"f.npz", "f.pt"}) {
+    for (const bool array_first : {false, true}) {
+      std::vector<Content> members = {{"a/data.pkl", "x"}, {"a/extra/mean.npy", kPair}};
+      if (array_first) std::swap(members[0], members[1]);
+      const std::string pickled = scratch.Write(name, Zipped(members));
+      CHECK(ErrorTextOf(Checkpoint::Open(pickled)).find("every PyTorch file") != std::string::npos);
+    }
+  }
 }
 
 TEST_CASE("npz: a name that leads out of the archive is told as a name", "[numpy]") {

@@ -82,17 +82,19 @@ class ArchiveReader {
 
 }  // namespace
 
-bool IsArchiveOfArrays(const ByteReader& reader) {
+ArchiveKind KindOfArchive(const ByteReader& reader) {
   zip::DirectoryLimits limits;
   limits.ignore_case = false;
   const absl::StatusOr<zip::Directory> directory = zip::ReadDirectory(reader, limits);
-  if (!directory.ok()) return false;
+  if (!directory.ok()) return ArchiveKind::kOther;
   bool has_array = false;
+  bool has_pickle = false;
   for (const zip::Member& member : directory->members) {
-    if (EndsWith(member.name, ".pkl")) return false;
+    if (EndsWith(member.name, "/data.pkl")) return ArchiveKind::kPickled;
+    has_pickle |= EndsWith(member.name, ".pkl");
     has_array |= EndsWith(member.name, kExtension);
   }
-  return has_array;
+  return has_array && !has_pickle ? ArchiveKind::kArrays : ArchiveKind::kOther;
 }
 
 absl::StatusOr<Archive> ReadArchive(const ByteReader& reader, const Limits& limits) {

@@ -31,9 +31,14 @@ struct Archive {
   std::vector<std::string> warnings;
 };
 
-// Whether the file is a zip in which a member is an array, by its name, and none is a pickle, as
-// PyTorch has it.
-bool IsArchiveOfArrays(const ByteReader& reader);
+enum class ArchiveKind {
+  kPickled,  // a member is DIRECTORY/data.pkl: PyTorch's
+  kArrays,   // a member is an array, by its name, and none a pickle
+  kOther,
+};
+
+// Of a zip, by all its members; kOther when it cannot be read.
+ArchiveKind KindOfArchive(const ByteReader& reader);
 
 // Reads the directory and the headers of the arrays. Members that are no arrays are left out, with
 // a warning; directories without one. Errors of arrays are reported together.
