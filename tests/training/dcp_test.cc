@@ -246,9 +246,9 @@ TEST_CASE("dcp: a long name before many values is refused", "[training]") {
 }
 
 TEST_CASE("dcp: values that use one another often are refused soon", "[training]") {
-  // Lists within lists, each ten times the one before: 10^4 in every value.
+  // Lists within lists, each ten times the one before: more than 10^4 in every value.
   std::string object = "]q\x01";
-  for (char depth = 2; depth < 6; ++depth) {
+  for (char depth = 2; depth < 7; ++depth) {
     const std::string inner = {'h', static_cast<char>(depth - 1)};
     std::string outer = "]q" + std::string(1, depth) + "(";
     outer += object;

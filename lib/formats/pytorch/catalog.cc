@@ -11,7 +11,6 @@
 #include "diagnostic/status.h"
 #include "formats/name_order.h"
 #include "formats/pickle/fields.h"
-#include "formats/pytorch/reader.h"
 #include "formats/pytorch/wrapper_keys.h"
 #include "formats/strided_reader.h"
 #include "formats/strides.h"
@@ -208,15 +207,6 @@ ReadOptions ReadOptionsOf(const OpenOptions& options) {
   read.objects.tensor.rank = options.limits.rank;
   read.objects.walk.name_bytes = options.limits.name_bytes;
   return read;
-}
-
-absl::StatusOr<FileCatalog> ReadCatalog(const OpenFile& file, const OpenOptions& options) {
-  WEFT_ASSIGN_OR_RETURN(const Contents contents, Read(*file.reader, ReadOptionsOf(options)));
-  WEFT_ASSIGN_OR_RETURN(FileCatalog catalog, CatalogOf(contents, file.reader));
-  if (catalog.tensors.empty()) {
-    catalog.warnings.push_back(absl::StrFormat("%s: holds no tensors", file.reader->where()));
-  }
-  return catalog;
 }
 
 }  // namespace weft::pytorch
