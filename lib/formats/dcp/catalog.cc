@@ -86,7 +86,7 @@ class Builder {
     Diagnostics diagnostics;
     for (const StoredTensor& tensor : metadata.tensors) diagnostics.Add(AddTensor(tensor));
     for (const StoredValue& value : metadata.values) {
-      const absl::Status added = AddValue(value);
+      absl::Status added = AddValue(value);
       if (absl::IsResourceExhausted(added)) return added;
       diagnostics.Add(added);
     }
