@@ -245,14 +245,19 @@ absl::StatusOr<Checkpoint> Checkpoint::Open(std::string_view path, const OpenOpt
 std::string Checkpoint::wrapper() const {
   // Other formats have no programs' objects in them.
   if (catalog_->format != "pytorch" && catalog_->format != "dcp") return "";
+  const auto all_begin_with = [&](const std::string& prefix) {
+    return !catalog_->tensors.empty() &&
+           std::all_of(catalog_->tensors.begin(), catalog_->tensors.end(),
+                       [&](const TensorInfo& tensor) {
+                         return tensor.name.size() > prefix.size() &&
+                                tensor.name.compare(0, prefix.size(), prefix) == 0;
+                       });
+  };
   std::string prefix = files_->wrapper.empty() ? "" : files_->wrapper + ".";
-  const std::string with_module = absl::StrFormat("%s%s", prefix, kParallelPrefix);
-  const bool is_parallel =
-      !catalog_->tensors.empty() &&
-      std::all_of(catalog_->tensors.begin(), catalog_->tensors.end(), [&](const TensorInfo& t) {
-        return t.name.size() > with_module.size() && t.name.rfind(with_module, 0) == 0;
-      });
-  return is_parallel ? with_module : prefix;
+  // Of two that were joined, the wrapper is that of the first.
+  if (!all_begin_with(prefix)) return "";
+  std::string with_module = absl::StrFormat("%s%s", prefix, kParallelPrefix);
+  return all_begin_with(with_module) ? with_module : prefix;
 }
 
 Checkpoint Checkpoint::Unwrapped() const {

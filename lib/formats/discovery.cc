@@ -26,6 +26,7 @@ constexpr uint64_t kMostLatestBytes = 4096;
 
 // What is in the files of torch.distributed.checkpoint.
 constexpr std::string_view kDistributedIndex = ".metadata";
+constexpr std::string_view kDistributedEnding = ".distcp";
 
 struct FoundIndex {
   std::string name;
@@ -302,6 +303,12 @@ absl::StatusOr<std::optional<Discovery>> DiscoverByIndex(const std::string& path
 
 absl::StatusOr<Discovery> DiscoverFile(const std::string& path, const Limits& limits) {
   WEFT_ASSIGN_OR_RETURN(const InputFile file, InputFile::Open(path));
+  if (EndsWith(path, kDistributedEnding)) {
+    return ErrorStatus(ErrorCode::kUnknownFormat, Escaped(path),
+                       "is no checkpoint in itself, but one of the files of one that "
+                       "torch.distributed.checkpoint saved",
+                       "give the directory, or the file '.metadata' in it");
+  }
   WEFT_ASSIGN_OR_RETURN(const std::string first_bytes, ReadFirstBytes(file));
   std::string directory = SplitAtName(path).directory;
   const bool is_weights = FormatOfContent(first_bytes) != nullptr || FormatOfName(path) != nullptr;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "diagnostic/status.h"
+#include "formats/deepspeed/model_file.h"
 #include "formats/mindspore/catalog.h"
 #include "formats/mindspore/reader.h"
 #include "formats/numpy/archive.h"
@@ -12,7 +13,6 @@
 #include "formats/numpy/header.h"
 #include "formats/onnx/catalog.h"
 #include "formats/onnx/model.h"
-#include "formats/pytorch/catalog.h"
 #include "formats/pytorch/reader.h"
 #include "formats/safetensors/reader.h"
 
@@ -36,7 +36,7 @@ const std::array<Format, 6>& Formats() {
       {"safetensors", Extensions(kSafetensors), &safetensors::Recognises, false,
        &safetensors::ReadCatalog},
       {"npy", Extensions(kNpy), &numpy::Recognises, true, &numpy::ReadArrayCatalog},
-      {"pytorch", Extensions(kPyTorch), &pytorch::Recognises, false, &pytorch::ReadCatalog},
+      {"pytorch", Extensions(kPyTorch), &pytorch::Recognises, false, &deepspeed::ReadFile},
       {"npz", Extensions(kNpz), &numpy::RecognisesArchive, false, &numpy::ReadArchiveCatalog},
       {"mindspore", Extensions(kMindSpore), &mindspore::Recognises, false, &mindspore::ReadCatalog},
       {"onnx", Extensions(kOnnx), &onnx::Recognises, false, &onnx::ReadCatalog},

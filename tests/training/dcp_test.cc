@@ -5,6 +5,8 @@
 #include "files/temporary_directory.h"
 #include "formats/raw_pickle.h"
 #include "training/opened.h"
+#include "training/written_dcp.h"
+#include "weft/diagnostic.h"
 
 namespace weft::test {
 namespace {
@@ -105,26 +107,12 @@ TEST_CASE("dcp: what lies at a place must be what the metadata says", "[training
   CHECK(Refuses(trailing.path(), ErrorCode::kTrailingData, "3 bytes"));
 }
 
-// An object whose attributes are `state`.
-std::string PickledBuilt(const std::string& module, const std::string& name,
-                         const std::string& state) {
-  return PickledGlobal(module, name) + ")\x81" + state + "b";
-}
-
-// A dict whose keys are values.
-std::string PickledItems(const std::vector<std::string>& keys,
-                         const std::vector<std::string>& values) {
-  std::string out = "}(";
-  for (size_t i = 0; i < keys.size(); ++i) out += keys[i] + values[i];
-  return out + "u";
-}
-
-// A .metadata with one tensor of 4 x 4 F32, cut as told.
+// A .metadata with one tensor of 4 x 4 F32, cut as told; each chunk at the beginning of the file.
 std::string MetadataOf(
-    const std::vector<std::pair<std::vector<int64_t>, std::vector<int64_t>>>& chunks) {
+    const std::vector<std::pair<std::vector<int64_t>, std::vector<int64_t>>>& chunks,
+    uint64_t chunk_bytes) {
   const std::string module = "torch.distributed.checkpoint.metadata";
   std::vector<std::string> pickled;
-  std::vector<std::pair<std::string, std::string>> places;
   std::vector<std::string> keys;
   std::vector<std::string> infos;
   for (const auto& [begin, sizes] : chunks) {
@@ -134,15 +122,10 @@ std::string MetadataOf(
     keys.push_back(
         PickledBuilt(module, "MetadataIndex",
                      PickledDict({{"fqn", PickledText("w")}, {"offset", PickledSizes(begin)}})));
-    infos.push_back(PickledBuilt("torch.distributed.checkpoint.filesystem", "_StorageInfo",
-                                 PickledDict({{"relative_path", PickledText("__0_0.distcp")},
-                                              {"offset", PickledInt(0)},
-                                              {"length", PickledInt(0)}})));
+    infos.push_back(PickledPlace(0, chunk_bytes));
   }
-  const std::string properties =
-      PickledBuilt(module, "TensorProperties", PickledTuple({PickledGlobal("torch", "float32")}));
   const std::string tensor = PickledBuilt(module, "TensorStorageMetadata",
-                                          PickledDict({{"properties", properties},
+                                          PickledDict({{"properties", PickledProperties()},
                                                        {"size", PickledSizes({4, 4})},
                                                        {"chunks", PickledList(pickled)}}));
   return Pickle(PickledBuilt(module, "Metadata",
@@ -152,8 +135,9 @@ std::string MetadataOf(
 
 struct WrittenMetadata {
   explicit WrittenMetadata(
-      const std::vector<std::pair<std::vector<int64_t>, std::vector<int64_t>>>& chunks) {
-    WriteFile(directory / ".metadata", MetadataOf(chunks));
+      const std::vector<std::pair<std::vector<int64_t>, std::vector<int64_t>>>& chunks,
+      uint64_t chunk_bytes = 0) {
+    WriteFile(directory / ".metadata", MetadataOf(chunks, chunk_bytes));
     WriteFile(directory / "__0_0.distcp", "");
   }
   std::string path() const { return directory.path().string(); }
@@ -175,6 +159,133 @@ TEST_CASE("dcp: chunks must fill the tensor and share nothing", "[training]") {
   CHECK(Refuses(WrittenMetadata({}).path(), ErrorCode::kOffsetHole, "0 elements together"));
   CHECK(Refuses(WrittenMetadata({{{0, 0}, {4, 4}}, {{0, 0}, {4, 4}}}).path(),
                 ErrorCode::kDuplicateName, "twice"));
+}
+
+TEST_CASE("dcp: no two chunks or values lie at one place", "[training]") {
+  CHECK(Refuses(WrittenMetadata({{{0, 0}, {2, 4}}, {{2, 0}, {2, 4}}}, 8).path(),
+                ErrorCode::kOffsetOverlap, "in what 'w' takes"));
+  DcpItem second = ValueItem({"b"}, PickledInt(2));
+  second.place = {{0, 64}};
+  CHECK(Refuses(WrittenDcp({ValueItem({"a"}, PickledInt(1)), second}).path(),
+                ErrorCode::kOffsetOverlap, "'a'"));
+  // The last byte of the one is the first of the other.
+  DcpItem first = ValueItem({"a"}, PickledInt(1));
+  first.place = {{0, first.object.size() + 1}};
+  CHECK(Refuses(WrittenDcp({first, ValueItem({"b"}, PickledInt(2))}).path(),
+                ErrorCode::kOffsetOverlap, "'a'"));
+  DcpItem twice = ValueItem({"b"}, PickledInt(2));
+  twice.name = "a";
+  CHECK(Refuses(WrittenDcp({ValueItem({"a"}, PickledInt(1)), twice}).path(),
+                ErrorCode::kDuplicateName, "'a'"));
+}
+
+TEST_CASE("dcp: tensors in values keep their names beside those of a model", "[training]") {
+  CheckCase("values");
+  const Checkpoint checkpoint = Opened(CasePath("dcp/values"));
+  CHECK(checkpoint.wrapper().empty());
+  CHECK(checkpoint.warnings().empty());
+  CheckSame(TensorsOf(checkpoint.Unwrapped()), TensorsOf(checkpoint));
+}
+
+TEST_CASE("dcp: metadata that torch 2.2 saved", "[training]") { CheckCase("older"); }
+
+std::string Tensors(int count) {
+  std::vector<std::pair<std::string, std::string>> items;
+  for (int i = 0; i < count; ++i) {
+    items.emplace_back("t" + std::to_string(i), PickledTensor("0", 4, 0, {2, 2}, {2, 1}));
+  }
+  return PickledDict(items);
+}
+
+TEST_CASE("dcp: the wrapper is that of PyTorch's files, and is around values too", "[training]") {
+  const auto wrapper = [](const std::vector<DcpItem>& items) {
+    const Checkpoint checkpoint = Opened(WrittenDcp(items).path());
+    const Checkpoint unwrapped = checkpoint.Unwrapped();
+    const size_t taken_bytes = checkpoint.wrapper().size();
+    for (size_t i = 0; i < items.size(); ++i) {
+      const std::string& name = checkpoint.catalog()->tensors[i].name;
+      CHECK(unwrapped.catalog()->tensors[i].name == name.substr(taken_bytes));
+    }
+    return checkpoint.wrapper();
+  };
+  CHECK(wrapper({TensorItem({"model", "w"})}) == "model.");
+  CHECK(wrapper({TensorItem({"encoder", "w"})}).empty());
+  CHECK(wrapper({TensorItem({"model", "state_dict", "w"})}) == "model.state_dict.");
+  CHECK(wrapper({TensorItem({"model", "state_dict", "w"}), TensorItem({"model", "v"})}) ==
+        "model.");
+  CHECK(wrapper({TensorItem({"model", "module.w"})}) == "model.module.");
+  CHECK(wrapper({TensorItem({"model.w"})}).empty());
+  CHECK(wrapper({TensorItem({"model"})}).empty());
+  CHECK(wrapper({TensorItem({"model", "w"}), TensorItem({"v"})}).empty());
+  CHECK(wrapper({TensorItem({"model", "w"}), ValueItem({"model", "more"}, Tensors(1))}) ==
+        "model.");
+  CHECK(wrapper({TensorItem({"model", "w"}), ValueItem({"queue"}, Tensors(1))}).empty());
+}
+
+TEST_CASE("dcp: tensors in values count against the limit", "[training]") {
+  const WrittenDcp written({TensorItem({"w"}), ValueItem({"a"}, Tensors(3))});
+  OpenOptions options;
+  options.limits.tensors = 4;
+  CHECK(Checkpoint::Open(written.path(), options).ok());
+  options.limits.tensors = 3;
+  const absl::Status status = Checkpoint::Open(written.path(), options).status();
+  REQUIRE_FALSE(status.ok());
+  CHECK(DiagnosticsOf(status)[0].code == ErrorCode::kLimitExceeded);
+}
+
+TEST_CASE("dcp: a long name before many values is refused", "[training]") {
+  std::vector<std::pair<std::string, std::string>> items;
+  for (int i = 0; i < 1000; ++i) items.emplace_back("k" + std::to_string(i), PickledInt(i));
+  const std::string object = PickledDict(items);
+  CHECK(
+      Opened(WrittenDcp({TensorItem({"w"}), ValueItem({std::string(10'000, 'x')}, object)}).path())
+          .catalog()
+          ->metadata.size() == 1000);
+  CHECK(Refuses(WrittenDcp({ValueItem({std::string(20'000, 'x')}, object)}).path(),
+                ErrorCode::kLimitExceeded, "too long together"));
+}
+
+TEST_CASE("dcp: values that use one another often are refused soon", "[training]") {
+  // Lists within lists, each ten times the one before: more than 10^4 in every value.
+  std::string object = "]q\x01";
+  for (char depth = 2; depth < 7; ++depth) {
+    const std::string inner = {'h', static_cast<char>(depth - 1)};
+    std::string outer = "]q" + std::string(1, depth) + "(";
+    outer += object;
+    for (int i = 1; i < 10; ++i) outer += inner;
+    object = outer + "e";
+  }
+  std::vector<DcpItem> items;
+  for (int i = 0; i < 100; ++i) items.push_back(ValueItem({"v" + std::to_string(i)}, object));
+  CHECK(Refuses(WrittenDcp(items).path(), ErrorCode::kLimitExceeded, "too many"));
+}
+
+TEST_CASE("dcp: what is known and not read is told", "[training]") {
+  const TemporaryDirectory ranks;
+  for (const char* const name : {"__0.metadata", "__1.metadata", "__0_0.distcp", "__1_0.distcp"}) {
+    WriteFile(ranks / name, "");
+  }
+  CHECK(Refuses(ranks.path().string(), ErrorCode::kUnsupportedFeature, "use_collectives=False"));
+  CHECK(Refuses(CasePath("dcp/single/__0_0.distcp"), ErrorCode::kUnknownFormat,
+                "is no checkpoint in itself"));
+  // Places of tensors in a file of safetensors: all begin where it does.
+  const TemporaryDirectory other;
+  WriteSafetensors(other / "w.safetensors", {{"a", Counting({2, 2}, 0)}});
+  DcpItem a = TensorItem({"a"});
+  a.object = ReadFile(other / "w.safetensors");
+  a.place = {{0, 16}};
+  CHECK(Refuses(WrittenDcp({a}).path(), ErrorCode::kUnsupportedFeature, "SAFETENSORS"));
+  DcpItem b = TensorItem({"b"});
+  b.place = a.place;
+  CHECK(Refuses(WrittenDcp({a, b}).path(), ErrorCode::kUnsupportedFeature, "SAFETENSORS"));
+}
+
+TEST_CASE("dcp: a message about a tensor names it once", "[training]") {
+  DcpItem sparse = TensorItem({"w"});
+  sparse.object = SavedObject(PickledCall("torch._utils", "_rebuild_sparse_tensor", {}));
+  const OpenError error = ErrorOfOpening(WrittenDcp({sparse}).path());
+  CHECK(error.message.find("'w'") != std::string::npos);
+  CHECK(error.message.find("''") == std::string::npos);
 }
 
 TEST_CASE("dcp: every truncation of the metadata is refused", "[training]") {

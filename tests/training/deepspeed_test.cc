@@ -1,4 +1,5 @@
 // Directories that the ranks of a DeepSpeed run save.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
 
@@ -19,6 +20,13 @@ FileTensors Expected(const std::string& name) {
 Checkpoint Case(const std::string& name) { return Opened(CasePath("deepspeed/" + name)); }
 
 std::string Wrong(const std::string& name) { return CasePath("deepspeed/wrong/" + name); }
+
+bool Warns(const Checkpoint& checkpoint, const std::string& text) {
+  const std::vector<std::string>& warnings = checkpoint.warnings();
+  return std::any_of(warnings.begin(), warnings.end(), [&](const std::string& warning) {
+    return warning.find(text) != std::string::npos;
+  });
+}
 
 bool SamePlace(const TensorInfo& a, const TensorInfo& b) {
   return a.file == b.file && a.offset_bytes == b.offset_bytes;
@@ -121,20 +129,78 @@ TEST_CASE("deepspeed: what old versions do not say is found in the module", "[tr
   const Checkpoint checkpoint = Case("old");
   CheckSame(TensorsOf(checkpoint), Expected("old"));
   CHECK(SamePlace(TensorNamed(checkpoint, "weight"), TensorNamed(checkpoint, "alias")));
-  bool is_told = false;
-  for (const std::string& warning : checkpoint.warnings()) {
-    is_told = is_told || warning.find("'forgotten'") != std::string::npos;
-  }
-  CHECK(is_told);
+  CHECK(Warns(checkpoint, "'forgotten'"));
 }
 
-TEST_CASE("deepspeed: buffers of integers are told", "[training]") {
-  const Checkpoint checkpoint = Case("groups");
-  bool is_told = false;
-  for (const std::string& warning : checkpoint.warnings()) {
-    is_told = is_told || warning.find("flags, steps") != std::string::npos;
+TEST_CASE("deepspeed: buffers that F32 does not hold are told", "[training]") {
+  CHECK(Warns(Case("groups"), "flags, steps"));
+  const Checkpoint checkpoint = Case("more");
+  CHECK(Warns(checkpoint, ": exact, flags, pairs, steps"));
+  CHECK(TensorNamed(checkpoint, "exact").dtype == DType::kF32);
+  CHECK(TensorNamed(checkpoint, "angles").dtype == DType::kC64);
+}
+
+TEST_CASE("deepspeed: what is beside the model is told", "[training]") {
+  CHECK(Warns(Case("more"), "left out: ema, module.layer._extra_state.count, rng"));
+  CHECK(Case("more").catalog()->metadata.at("iteration") == "7");
+  CHECK_FALSE(Warns(Case("groups"), "left out"));
+}
+
+TEST_CASE("deepspeed: a run of one rank cuts its parameters, too", "[training]") {
+  CheckSame(TensorsOf(Case("each_of_one")), Expected("groups_of_bf16"));
+}
+
+TEST_CASE("deepspeed: names of frozen parameters that were not saved", "[training]") {
+  for (const char* const name : {"excluded", "excluded_of_each"}) {
+    const Checkpoint checkpoint = Case(name);
+    CheckSame(TensorsOf(checkpoint), Expected("excluded"));
+    CHECK(Warns(checkpoint, "head (embed)"));
   }
-  CHECK(is_told);
+  const Checkpoint tied = Case("tied");
+  CheckSame(TensorsOf(tied), Expected("tied"));
+  CHECK(SamePlace(TensorNamed(tied, "head"), TensorNamed(tied, "embed")));
+  CHECK_FALSE(Warns(tied, "head (embed)"));
+}
+
+TEST_CASE("deepspeed: empty parameters are shared by accident", "[training]") {
+  CheckSame(TensorsOf(Case("empty")), Expected("empty"));
+}
+
+TEST_CASE("deepspeed: the file of a model is its module, whatever its name", "[training]") {
+  const TemporaryDirectory directory;
+  const std::string path = directory / "renamed.pt";
+  std::filesystem::copy(CasePath("deepspeed/more/mp_rank_00_model_states.pt"), path);
+  const Checkpoint checkpoint = Opened(path);
+  CHECK(checkpoint.catalog()->format == "pytorch");
+  CHECK(checkpoint.wrapper() == "module.");
+  CHECK(Warns(checkpoint, "left out: ema, module.layer._extra_state.count, rng"));
+  CHECK(checkpoint.catalog()->metadata.count("param_shapes.0.weight") == 0);
+  CHECK(checkpoint.catalog()->metadata.at("epoch") == "4");
+  const Checkpoint unwrapped = checkpoint.Unwrapped();
+  const std::vector<TensorInfo>& found = unwrapped.catalog()->tensors;
+  const std::vector<TensorInfo> expected = Case("more").catalog()->tensors;
+  REQUIRE(found.size() == expected.size());
+  for (size_t i = 0; i < found.size(); ++i) CHECK(found[i].name == expected[i].name);
+  CHECK(TensorNamed(unwrapped, "steps").dtype == DType::kI64);
+}
+
+TEST_CASE("deepspeed: a model's file without the weights is refused", "[training]") {
+  for (const char* const name : {"each/zero_pp_rank_0_mp_rank_00_model_states.pt",
+                                 "each_of_one/zero_pp_rank_0_mp_rank_00_model_states.pt"}) {
+    CHECK(Refuses(CasePath(std::string("deepspeed/") + name), ErrorCode::kMissingPart, "ZeRO 3"));
+  }
+  // What is not trained is not enough.
+  CHECK(Refuses(CasePath("deepspeed/excluded_of_each/zero_pp_rank_1_mp_rank_00_model_states.pt"),
+                ErrorCode::kMissingPart, "'module.weight'"));
+}
+
+TEST_CASE("deepspeed: a universal checkpoint is refused by its name", "[training]") {
+  const TemporaryDirectory directory;
+  std::filesystem::copy(Wrong("optimizer_missing"), directory.path(),
+                        std::filesystem::copy_options::recursive);
+  CHECK(Refuses(directory.path().string(), ErrorCode::kMissingPart, "are missing"));
+  std::filesystem::create_directory(directory / "zero");
+  CHECK(Refuses(directory.path().string(), ErrorCode::kUnsupportedFeature, "universal"));
 }
 
 TEST_CASE("deepspeed: every rank's file must be there", "[training]") {
@@ -164,7 +230,6 @@ TEST_CASE("deepspeed: files must be of one run", "[training]") {
   CHECK(Refuses(Wrong("counts_differ"), ErrorCode::kSizeMismatch, "one of 3 parts"));
   CHECK(Refuses(Wrong("stages_differ"), ErrorCode::kSizeMismatch, "of another kind"));
   CHECK(Refuses(Wrong("name_differs"), ErrorCode::kBadHeaderSyntax, "'weight_'"));
-  CHECK(Refuses(Wrong("owner_unknown"), ErrorCode::kBadHeaderSyntax, "'nobody'"));
   const TemporaryDirectory directory;
   std::filesystem::copy(CasePath("deepspeed/groups_legacy"), directory.path(),
                         std::filesystem::copy_options::recursive);

@@ -4,11 +4,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/container/flat_hash_set.h"
+#include "absl/status/status.h"
 #include "absl/strings/str_format.h"
 #include "diagnostic/status.h"
 #include "formats/box_reader.h"
@@ -17,6 +18,7 @@
 #include "formats/piece_reader.h"
 #include "formats/pytorch/catalog.h"
 #include "formats/pytorch/reader.h"
+#include "formats/safetensors/reader.h"
 #include "io/path.h"
 
 namespace weft::dcp {
@@ -24,9 +26,33 @@ namespace {
 
 constexpr std::string_view kMetadata = ".metadata";
 constexpr std::string_view kEnding = ".distcp";
+constexpr std::string_view kOfRankStart = "__";
 
 // Of pairs of chunks of one tensor, which are compared.
 constexpr uint64_t kMostPairs = 10'000'000;
+
+// Names and texts of what is in values: each takes the name of the value, and texts may be used
+// many times in one object.
+constexpr uint64_t kFreeTextBytes = uint64_t{16} << 20U;
+constexpr uint64_t kTextBytesPerByte = 4;
+
+// WalkLimits::free_visits of all objects together, and of one at least.
+constexpr uint64_t kFreeVisits = 1'000'000;
+constexpr uint64_t kLeastFreeVisits = 1000;
+
+constexpr std::string_view kTorchHint = "load it with torch, and save it again in the usual form";
+
+bool EndsWith(std::string_view text, std::string_view end) {
+  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
+}
+
+// "__3.metadata", which a rank has for itself.
+bool IsMetadataOfRank(std::string_view file_name) {
+  if (file_name.substr(0, kOfRankStart.size()) != kOfRankStart) return false;
+  file_name.remove_prefix(kOfRankStart.size());
+  const size_t digits = file_name.find_first_not_of("0123456789");
+  return digits != 0 && digits != std::string_view::npos && file_name.substr(digits) == kMetadata;
+}
 
 // A shape as weft has it, from one of torch.
 Shape Unfolded(Shape shape, const pytorch::ElementType& type) {
@@ -48,48 +74,112 @@ struct Loaded {
 class Builder {
  public:
   Builder(absl::Span<const OpenFile> files, const OpenOptions& options)
-      : files_(files), read_options_(pytorch::ReadOptionsOf(options)), directory_(files) {
-    for (uint32_t i = 0; i < files.size(); ++i) {
-      numbers_.emplace(SplitAtName(files[i].path).name, i);
-    }
-  }
+      : files_(files),
+        limits_(options.limits),
+        read_options_(pytorch::ReadOptionsOf(options)),
+        most_values_(read_options_.objects.values),
+        directory_(files) {}
 
   absl::StatusOr<FileCatalog> Build(const Metadata& metadata, const std::string& where) {
-    WEFT_RETURN_IF_ERROR(CheckFiles(metadata, where));
+    WEFT_RETURN_IF_ERROR(FindFiles(metadata, where));
+    WEFT_RETURN_IF_ERROR(CheckPlaces(metadata));
     Diagnostics diagnostics;
     for (const StoredTensor& tensor : metadata.tensors) diagnostics.Add(AddTensor(tensor));
-    for (const StoredValue& value : metadata.values) diagnostics.Add(AddValue(value));
+    for (const StoredValue& value : metadata.values) {
+      absl::Status added = AddValue(value);
+      if (absl::IsResourceExhausted(added)) return added;
+      diagnostics.Add(added);
+    }
     WEFT_RETURN_IF_ERROR(diagnostics.ToStatus());
-    directory_.catalog().wrapper = metadata.wrapper;
+    if (AllAreIn(metadata.wrapper)) directory_.catalog().wrapper = metadata.wrapper;
     return std::move(directory_.catalog());
   }
 
  private:
-  absl::Status CheckFiles(const Metadata& metadata, const std::string& where) const {
+  absl::Status FindFiles(const Metadata& metadata, const std::string& where) {
+    absl::flat_hash_map<std::string, uint32_t> numbers;
+    for (uint32_t i = 0; i < files_.size(); ++i) {
+      numbers.emplace(SplitAtName(files_[i].path).name, i);
+    }
     Diagnostics diagnostics;
-    absl::flat_hash_set<std::string_view> missing;
-    const auto check = [&](const std::string& name) {
-      if (numbers_.contains(name) || !missing.insert(name).second) return;
+    for (const std::string& name : metadata.files) {
+      const auto found = numbers.find(name);
+      if (found != numbers.end()) {
+        numbers_.push_back(found->second);
+        continue;
+      }
       diagnostics.Add(ErrorCode::kMissingPart, where,
                       absl::StrFormat("the file '%s', which it names, is missing", Escaped(name)),
                       "each rank saves files of its own; copy those of all machines into the "
                       "directory");
-    };
-    for (const StoredTensor& tensor : metadata.tensors) {
-      for (const Chunk& chunk : tensor.chunks) check(chunk.saved.file);
     }
-    for (const StoredValue& value : metadata.values) check(value.saved.file);
     return diagnostics.ToStatus();
+  }
+
+  // Each object is that of one chunk or value, so no byte is read twice.
+  absl::Status CheckPlaces(const Metadata& metadata) {
+    struct Place {
+      SavedObject saved;
+      std::string_view name;
+    };
+    std::vector<Place> places;
+    for (const StoredTensor& tensor : metadata.tensors) {
+      for (const Chunk& chunk : tensor.chunks) places.push_back({chunk.saved, tensor.name});
+    }
+    for (const StoredValue& value : metadata.values) places.push_back({value.saved, value.name});
+    const auto order = [](const Place& place) {
+      const auto& [file, range] = place.saved;
+      return std::make_tuple(file, range.offset_bytes, range.size_bytes);
+    };
+    std::sort(places.begin(), places.end(),
+              [&](const Place& a, const Place& b) { return order(a) < order(b); });
+    const uint64_t share = kFreeVisits / std::max<uint64_t>(places.size(), 1);
+    read_options_.objects.walk.free_visits =
+        std::min(read_options_.objects.walk.free_visits, std::max(share, kLeastFreeVisits));
+    Diagnostics diagnostics;
+    for (size_t i = 1; i < places.size(); ++i) {
+      const Place& a = places[i - 1];
+      const Place& b = places[i];
+      if (a.saved.file != b.saved.file || a.saved.range.end_bytes() <= b.saved.range.offset_bytes) {
+        continue;
+      }
+      if (IsSafetensors(b.saved)) return Safetensors(b.saved, b.name);
+      diagnostics.Add(ErrorCode::kOffsetOverlap, WhereOf(b.saved, b.name),
+                      absl::StrFormat("lies at byte %d, in what '%s' takes",
+                                      b.saved.range.offset_bytes, Escaped(a.name)));
+    }
+    return diagnostics.ToStatus();
+  }
+
+  std::string WhereOf(const SavedObject& saved, std::string_view name) const {
+    const OpenFile& file = files_[numbers_[saved.file]];
+    return absl::StrFormat("%s: '%s'", Escaped(SplitAtName(file.path).name), Escaped(name));
+  }
+
+  // Tensors of a rank may lie in such a file, each at its beginning.
+  bool IsSafetensors(const SavedObject& saved) const {
+    const ByteReader& reader = *files_[numbers_[saved.file]].reader;
+    const uint64_t offset = saved.range.offset_bytes;
+    if (offset >= reader.size_bytes()) return false;
+    const absl::StatusOr<std::string> bytes = ReadBytes(
+        reader, offset, std::min<uint64_t>(kFirstBytes, reader.size_bytes() - offset), "a tensor");
+    return bytes.ok() && safetensors::Recognises(*bytes);
+  }
+
+  absl::Status Safetensors(const SavedObject& saved, std::string_view name) const {
+    return ErrorStatus(ErrorCode::kUnsupportedFeature, WhereOf(saved, name),
+                       "was saved with SerializationFormat.SAFETENSORS, of which weft does not "
+                       "read the parts",
+                       kTorchHint);
   }
 
   absl::StatusOr<Loaded> Load(const SavedObject& saved, const std::string& name) {
     Loaded loaded;
-    loaded.file = numbers_.at(saved.file);
+    loaded.file = numbers_[saved.file];
     loaded.range = saved.range;
     const OpenFile& file = files_[loaded.file];
     const uint64_t all = file.reader->size_bytes();
-    std::string where =
-        absl::StrFormat("%s: '%s'", Escaped(SplitAtName(file.path).name), Escaped(name));
+    std::string where = WhereOf(saved, name);
     if (saved.range.offset_bytes > all || saved.range.size_bytes > all - saved.range.offset_bytes) {
       return ErrorStatus(ErrorCode::kTruncated, where,
                          absl::StrFormat("takes %d bytes at byte %d, and the file has %d bytes",
@@ -98,8 +188,11 @@ class Builder {
     }
     const std::shared_ptr<const ByteReader> reader = std::make_shared<const PieceReader>(
         std::vector<PieceReader::Piece>{{file.reader, saved.range}}, std::move(where));
-    WEFT_ASSIGN_OR_RETURN(const pytorch::Contents contents, pytorch::Read(*reader, read_options_));
-    WEFT_ASSIGN_OR_RETURN(loaded.catalog, pytorch::CatalogOf(contents, reader));
+    // torch does not compress it.
+    read_options_.pickle.bytes = std::min(pickle::Limits().bytes, saved.range.size_bytes);
+    const absl::StatusOr<pytorch::Contents> contents = pytorch::Read(*reader, read_options_);
+    if (!contents.ok()) return IsSafetensors(saved) ? Safetensors(saved, name) : contents.status();
+    WEFT_ASSIGN_OR_RETURN(loaded.catalog, pytorch::CatalogOf(*contents, reader));
     return loaded;
   }
 
@@ -220,22 +313,52 @@ class Builder {
 
   // What is no tensor becomes metadata; tensors in it are tensors.
   absl::Status AddValue(const StoredValue& value) {
-    WEFT_ASSIGN_OR_RETURN(const Loaded loaded, Load(value.saved, value.name));
+    FileCatalog& catalog = directory_.catalog();
+    read_options_.objects.values = most_values_ - catalog.metadata.size();
+    WEFT_ASSIGN_OR_RETURN(Loaded loaded, Load(value.saved, value.name));
+    WEFT_RETURN_IF_ERROR(CheckCounts(value, loaded));
     const auto full_name = [&](const std::string& name) {
       return name.empty() ? value.name : absl::StrFormat("%s.%s", value.name, name);
     };
-    FileCatalog& catalog = directory_.catalog();
+    for (auto& [name, text] : loaded.catalog.metadata) {
+      catalog.metadata.emplace(full_name(name), std::move(text));
+    }
+    for (TensorInfo& tensor : loaded.catalog.tensors) {
+      tensor.name = full_name(tensor.name);
+      const Stretch stretch = StretchOf(loaded, tensor);
+      directory_.AddTensor(std::move(tensor), {stretch});
+    }
+    for (std::string& warning : loaded.catalog.warnings) {
+      if (catalog.warnings.size() >= Diagnostics::kMost) break;
+      catalog.warnings.push_back(std::move(warning));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status CheckCounts(const StoredValue& value, const Loaded& loaded) {
+    if (directory_.catalog().tensors.size() + loaded.catalog.tensors.size() > limits_.tensors) {
+      return ErrorStatus(
+          ErrorCode::kLimitExceeded, WhereOf(value.saved, value.name),
+          absl::StrFormat("the checkpoint has more than %d tensors", limits_.tensors));
+    }
     for (const auto& [name, text] : loaded.catalog.metadata) {
-      catalog.metadata.emplace(full_name(name), text);
+      text_bytes_ += value.name.size() + name.size() + text.size();
     }
     for (const TensorInfo& tensor : loaded.catalog.tensors) {
-      TensorInfo info = tensor;
-      info.name = full_name(tensor.name);
-      directory_.AddTensor(std::move(info), {StretchOf(loaded, tensor)});
+      text_bytes_ += value.name.size() + tensor.name.size();
     }
-    catalog.warnings.insert(catalog.warnings.end(), loaded.catalog.warnings.begin(),
-                            loaded.catalog.warnings.end());
-    return absl::OkStatus();
+    value_bytes_ += value.name.size() + value.saved.range.size_bytes;
+    if (text_bytes_ <= kFreeTextBytes + kTextBytesPerByte * value_bytes_) return absl::OkStatus();
+    return ErrorStatus(ErrorCode::kLimitExceeded, WhereOf(value.saved, value.name),
+                       "the names and texts in the values are too long together");
+  }
+
+  bool AllAreIn(std::string_view wrapper) {
+    const std::vector<TensorInfo>& tensors = directory_.catalog().tensors;
+    return std::all_of(tensors.begin(), tensors.end(), [&](const TensorInfo& tensor) {
+      return tensor.name.size() > wrapper.size() && tensor.name[wrapper.size()] == '.' &&
+             tensor.name.compare(0, wrapper.size(), wrapper) == 0;
+    });
   }
 
   static std::string WhereOf(const StoredTensor& tensor) {
@@ -249,16 +372,20 @@ class Builder {
   }
 
   absl::Span<const OpenFile> files_;
+  Limits limits_;
   pytorch::ReadOptions read_options_;
+  uint64_t most_values_;
   DirectoryCatalog directory_;
-  absl::flat_hash_map<std::string, uint32_t> numbers_;  // of files, by name
+  std::vector<uint32_t> numbers_;  // of Metadata::files, in files_
+  uint64_t text_bytes_ = 0;        // of names and texts in values
+  uint64_t value_bytes_ = 0;       // of the values as they are stored
 };
 
 }  // namespace
 
 bool IsPart(std::string_view file_name) {
-  return file_name == kMetadata || (file_name.size() > kEnding.size() &&
-                                    file_name.substr(file_name.size() - kEnding.size()) == kEnding);
+  return file_name == kMetadata || IsMetadataOfRank(file_name) ||
+         (file_name.size() > kEnding.size() && EndsWith(file_name, kEnding));
 }
 
 absl::StatusOr<FileCatalog> ReadCatalog(absl::Span<const OpenFile> files,
@@ -267,6 +394,13 @@ absl::StatusOr<FileCatalog> ReadCatalog(absl::Span<const OpenFile> files,
     return SplitAtName(file.path).name == kMetadata;
   });
   if (found == files.end()) {
+    for (const OpenFile& file : files) {
+      if (!IsMetadataOfRank(SplitAtName(file.path).name)) continue;
+      return ErrorStatus(ErrorCode::kUnsupportedFeature, file.reader->where(),
+                         "says what one rank saved, as all do that save with "
+                         "use_collectives=False; weft reads what they saved together",
+                         kTorchHint);
+    }
     return ErrorStatus(ErrorCode::kMissingPart, files[0].reader->where(),
                        "the file '.metadata', which says what is in this one, is missing beside it",
                        "it is the last that is saved: where it is not, the checkpoint may be "

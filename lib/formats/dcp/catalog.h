@@ -10,7 +10,7 @@
 
 namespace weft::dcp {
 
-// ".metadata" and "__0_0.distcp".
+// ".metadata" and "__0_0.distcp"; "__0.metadata", which is known to be refused.
 bool IsPart(std::string_view file_name);
 
 // `files` are all such files of a directory. Errors: those of ReadMetadata (metadata.h);

@@ -1,16 +1,20 @@
 #include "formats/dcp/metadata.h"
 
+#include <algorithm>
+#include <iterator>
 #include <optional>
 #include <string_view>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_format.h"
 #include "diagnostic/status.h"
 #include "diagnostic/utf8.h"
 #include "formats/pickle/fields.h"
 #include "formats/pytorch/inert_names.h"
 #include "formats/pytorch/inert_pickle.h"
+#include "formats/pytorch/wrapper_keys.h"
 #include "io/path.h"
 #include "tensor/shape.h"
 
@@ -27,11 +31,12 @@ constexpr std::string_view kModule = "torch.distributed.checkpoint.metadata";
 Shape ShapeOf(const std::vector<int64_t>& numbers) { return {numbers.begin(), numbers.end()}; }
 
 // What stands for an item of the list of places: its name, and of a chunk where it begins.
-std::string KeyOf(std::string_view name, const std::vector<int64_t>& begin) {
-  std::string key(name);
-  for (const int64_t number : begin) key += absl::StrFormat("\n%d", number);
-  return key;
-}
+using PlaceKey = std::pair<std::string_view, std::vector<int64_t>>;
+
+struct Place {
+  Ref info = kNoValue;
+  bool is_taken = false;
+};
 
 class Reader {
  public:
@@ -52,6 +57,9 @@ class Reader {
       if (!name || !IsUtf8(*name)) {
         diagnostics.Add(ErrorCode::kBadName, where_, "the name of a tensor is no text in UTF-8");
         continue;
+      }
+      if (!names_.insert(*name).second) {
+        return Error(ErrorCode::kDuplicateName, *name, "stands twice in 'state_dict_metadata'");
       }
       diagnostics.Add(ReadItem(*name, entries[i + 1]));
       if (metadata_.tensors.size() > options_.limits.tensors) {
@@ -149,26 +157,34 @@ class Reader {
         return ErrorStatus(ErrorCode::kBadHeaderSyntax, where_,
                            "a key of 'storage_data' is no MetadataIndex with a name");
       }
-      const auto begin = pickle::IntsOf(tree_, pickle::AttributeOf(tree_, entries[i], "offset"));
-      const bool is_new =
-          places_.emplace(KeyOf(*name, begin.value_or(std::vector<int64_t>())), entries[i + 1])
-              .second;
-      if (!is_new) {
+      std::vector<int64_t> begin =
+          pickle::IntsOf(tree_, pickle::AttributeOf(tree_, entries[i], "offset"))
+              .value_or(std::vector<int64_t>());
+      if (begin.size() > static_cast<size_t>(options_.limits.rank)) {
+        return Error(ErrorCode::kBadShape, *name,
+                     "its 'offset' in 'storage_data' has too many axes");
+      }
+      if (!places_.try_emplace({*name, std::move(begin)}, Place{entries[i + 1]}).second) {
         return Error(ErrorCode::kDuplicateName, *name, "'storage_data' places one chunk twice");
       }
     }
     return absl::OkStatus();
   }
 
-  absl::StatusOr<SavedObject> PlaceOf(std::string_view name,
-                                      const std::vector<int64_t>& begin) const {
-    const auto found = places_.find(KeyOf(name, begin));
+  absl::StatusOr<SavedObject> PlaceOf(std::string_view name, const std::vector<int64_t>& begin) {
+    const auto found = places_.find(PlaceKey(name, begin));
     if (found == places_.end()) {
       return Error(ErrorCode::kMissingPart, name,
                    absl::StrFormat("'storage_data' does not say where its part at %s lies",
                                    TextOf(ShapeOf(begin))));
     }
-    const Ref info = found->second;
+    Place& place = found->second;
+    if (place.is_taken) {
+      return Error(ErrorCode::kOffsetOverlap, name,
+                   absl::StrFormat("has two chunks at %s", TextOf(ShapeOf(begin))));
+    }
+    place.is_taken = true;
+    const Ref info = place.info;
     const auto path = pickle::TextOf(tree_, pickle::AttributeOf(tree_, info, "relative_path"));
     const auto offset = pickle::IntOf(tree_, pickle::AttributeOf(tree_, info, "offset"));
     const auto length = pickle::IntOf(tree_, pickle::AttributeOf(tree_, info, "length"));
@@ -176,41 +192,69 @@ class Reader {
       return Error(ErrorCode::kBadHeaderSyntax, name,
                    "its place is no file with an offset and a length");
     }
-    if (!IsPlainName(*path) || !IsUtf8(*path)) {
-      return Error(ErrorCode::kUnsafePath, name,
-                   absl::StrFormat("lies in '%s', which is no name of a file in the directory",
-                                   Escaped(*path)));
-    }
+    WEFT_ASSIGN_OR_RETURN(const uint32_t file, FileOf(name, *path));
     const Ref transforms = pickle::AttributeOf(tree_, info, "transform_descriptors");
     if (!pickle::ElementsOf(tree_, transforms).empty()) {
       return Error(ErrorCode::kUnsupportedFeature, name,
                    "is compressed by an extension of the program that saved it",
                    "save it without extensions");
     }
-    SavedObject saved;
-    saved.file = *path;
-    saved.range = {static_cast<uint64_t>(*offset), static_cast<uint64_t>(*length)};
-    return saved;
+    return SavedObject{file, {static_cast<uint64_t>(*offset), static_cast<uint64_t>(*length)}};
+  }
+
+  absl::StatusOr<uint32_t> FileOf(std::string_view name, std::string_view path) {
+    const auto known = files_.find(path);
+    if (known != files_.end()) return known->second;
+    if (!IsPlainName(path) || !IsUtf8(path)) {
+      return Error(ErrorCode::kUnsafePath, name,
+                   absl::StrFormat("lies in '%s', which is no name of a file in the directory",
+                                   Escaped(path)));
+    }
+    const auto file = static_cast<uint32_t>(metadata_.files.size());
+    files_.emplace(path, file);
+    metadata_.files.emplace_back(path);
+    return file;
   }
 
   // planner_data: {name: its keys from the root}.
   void FindWrapper() {
     const Ref dict = pickle::AttributeOf(tree_, tree_.root(), "planner_data");
     const absl::Span<const Ref> entries = pickle::EntriesOf(tree_, dict);
-    absl::flat_hash_map<std::string_view, std::string_view> key_of;
+    absl::flat_hash_map<std::string_view, Ref> keys_of;
+    keys_of.reserve(entries.size() / 2);
     for (size_t i = 0; i + 1 < entries.size(); i += 2) {
-      const absl::Span<const Ref> keys = pickle::ElementsOf(tree_, entries[i + 1]);
-      const auto name = pickle::TextOf(tree_, entries[i]);
-      if (!name || keys.size() < 2) continue;
-      if (const auto key = pickle::TextOf(tree_, keys[0])) key_of.emplace(*name, *key);
+      if (const auto name = pickle::TextOf(tree_, entries[i])) {
+        keys_of.emplace(*name, entries[i + 1]);
+      }
     }
-    std::string_view wrapper;
+    std::optional<std::vector<std::string_view>> common;
     for (const StoredTensor& tensor : metadata_.tensors) {
-      const auto found = key_of.find(std::string_view(tensor.name));
-      if (found == key_of.end() || (!wrapper.empty() && wrapper != found->second)) return;
-      wrapper = found->second;
+      const auto found = keys_of.find(std::string_view(tensor.name));
+      if (found == keys_of.end()) return;
+      const std::vector<std::string_view> own = WrappersOf(found->second);
+      if (!common) common = own;
+      const auto end = std::mismatch(common->begin(), common->end(), own.begin(), own.end()).first;
+      common->erase(end, common->end());
     }
-    metadata_.wrapper = wrapper;
+    if (!common) return;
+    for (const std::string_view key : *common) {
+      if (!metadata_.wrapper.empty()) metadata_.wrapper += '.';
+      metadata_.wrapper += key;
+    }
+  }
+
+  // The first of the keys that lead to a tensor, as long as they are ones of wrappers. The last key
+  // is the tensor's own.
+  std::vector<std::string_view> WrappersOf(Ref ref) const {
+    const absl::Span<const Ref> keys = pickle::ElementsOf(tree_, ref);
+    std::vector<std::string_view> wrappers;
+    for (size_t i = 0; i + 1 < keys.size() && i < pytorch::kMostWrappers; ++i) {
+      const auto key = pickle::TextOf(tree_, keys[i]);
+      const auto* const end = std::end(pytorch::kWrapperKeys);
+      if (!key || std::find(std::begin(pytorch::kWrapperKeys), end, *key) == end) break;
+      wrappers.push_back(*key);
+    }
+    return wrappers;
   }
 
   absl::Status Error(ErrorCode code, std::string_view name, std::string_view what,
@@ -221,7 +265,9 @@ class Reader {
   const Tree& tree_;
   const std::string& where_;
   const OpenOptions& options_;
-  absl::flat_hash_map<std::string, Ref> places_;
+  absl::flat_hash_set<std::string_view> names_;
+  absl::flat_hash_map<PlaceKey, Place> places_;
+  absl::flat_hash_map<std::string_view, uint32_t> files_;  // by name
   Metadata metadata_;
 };
 

@@ -18,7 +18,7 @@ namespace weft::dcp {
 
 // Where something that torch.save wrote lies.
 struct SavedObject {
-  std::string file;  // a plain name
+  uint32_t file = 0;  // into Metadata::files
   FileRange range;
 };
 
@@ -42,14 +42,17 @@ struct StoredValue {
 };
 
 struct Metadata {
+  std::vector<std::string> files;  // plain names, each once
   std::vector<StoredTensor> tensors;
   std::vector<StoredValue> values;
-  // The key of the root under which all tensors are, where there is one.
+  // FileCatalog::wrapper of the tensors; there may be others in the values.
   std::string wrapper;
 };
 
-// Errors: kBadHeaderSyntax, kBadDtype, kBadShape, kOffsetRange, kMissingPart (a chunk that lies
-// nowhere), kUnsafePath, kUnsupportedFeature, kLimitExceeded, those of a pickle.
+// Names of tensors and values are unique, and no two chunks or values have one place in the list of
+// places. Errors: kBadHeaderSyntax, kBadName, kDuplicateName, kBadDtype, kBadShape, kOffsetRange,
+// kMissingPart (a chunk that lies nowhere), kUnsafePath, kUnsupportedFeature, kLimitExceeded, those
+// of a pickle.
 absl::StatusOr<Metadata> ReadMetadata(const ByteReader& reader, const OpenOptions& options);
 
 }  // namespace weft::dcp

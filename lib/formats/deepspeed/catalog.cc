@@ -10,6 +10,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_format.h"
 #include "diagnostic/status.h"
+#include "formats/deepspeed/model_file.h"
 #include "formats/deepspeed/rank_files.h"
 #include "formats/directory_catalog.h"
 #include "formats/float_reader.h"
@@ -24,20 +25,6 @@ using pickle::kNoValue;
 using pickle::Ref;
 using pickle::Tree;
 
-constexpr std::string_view kModule = "module.";
-
-// What the model's file says about how the weights are stored; of no use when they are whole.
-constexpr std::string_view kLayoutKeys[] = {
-    "module",
-    "buffer_names",
-    "param_shapes",
-    "frozen_param_shapes",
-    "frozen_param_fragments",
-    "shared_params",
-    "optimizer",
-    "sparse_tensor_module_names",
-};
-
 // Parts are filled up so that they begin where two numbers for each rank do.
 constexpr uint64_t kAlignmentPerRank = 2;
 
@@ -47,14 +34,11 @@ struct Param {
   uint64_t elements = 0;
 };
 
-bool StartsWith(std::string_view text, std::string_view start) {
-  return text.substr(0, start.size()) == start;
-}
-
-// Of the root, so that "optimizer" stands for "optimizer.state" as well, but not "optimizers".
-bool BelongsTo(std::string_view name, std::string_view key) {
-  return StartsWith(name, key) && (name.size() == key.size() || name[key.size()] == '.');
-}
+// {name: the name of the same parameter}.
+struct Shared {
+  std::string name;
+  std::string owner;
+};
 
 class Builder {
  public:
@@ -76,10 +60,13 @@ class Builder {
     Diagnostics diagnostics;
     diagnostics.Add(ranks_.stage == Stage::kGroups ? AddGroups() : AddEach());
     diagnostics.Add(AddFrozen());
+    diagnostics.Add(ReadShared());
     WEFT_RETURN_IF_ERROR(diagnostics.ToStatus());
-    diagnostics.Add(AddShared());
-    diagnostics.Add(AddRest());
-    WEFT_RETURN_IF_ERROR(diagnostics.ToStatus());
+    AddShared();
+    WEFT_RETURN_IF_ERROR(AddRest());
+    // Of what stands in the module only.
+    AddShared();
+    WarnOfShared();
     return std::move(directory_.catalog());
   }
 
@@ -106,14 +93,9 @@ class Builder {
 
   void ReadMetadata() {
     FileCatalog& catalog = directory_.catalog();
-    for (const auto& [name, text] : model_.catalog().metadata) {
-      const std::string& key = name;
-      const bool is_layout =
-          std::any_of(std::begin(kLayoutKeys), std::end(kLayoutKeys),
-                      [&](std::string_view layout) { return BelongsTo(key, layout); });
-      if (!is_layout) catalog.metadata.emplace(name, text);
-    }
+    catalog.metadata = MetadataOf(model_.catalog());
     catalog.warnings = model_.catalog().warnings;
+    WarnOfLeftOut(model_.catalog(), model_.where(), catalog.warnings);
   }
 
   Ref RootEntry(std::string_view key) const { return pickle::EntryOf(tree_, tree_.root(), key); }
@@ -355,7 +337,7 @@ class Builder {
     std::optional<DType> dtype;
     uint64_t left = param.elements;
     for (const StateFile& file : ranks_.models) {
-      const std::string name = absl::StrFormat("frozen_param_fragments.%s", param.name);
+      const std::string name = absl::StrFormat("%s%s", kFrozenParts, param.name);
       const TensorInfo* const part = file.Find(name);
       const std::string where = absl::StrFormat("%s: '%s'", file.where(), Escaped(name));
       if (part == nullptr) {
@@ -364,8 +346,8 @@ class Builder {
       }
       WEFT_RETURN_IF_ERROR(CheckType(file, *part, dtype));
       const uint64_t elements = ElementsOf(part->shape);
-      const bool is_right = ranks_.models.size() == 1 ? part->shape == param.shape
-                                                      : elements == PartElements(param.elements);
+      const bool is_right = ranks_.stage == Stage::kEach ? elements == PartElements(param.elements)
+                                                         : part->shape == param.shape;
       if (!is_right) {
         return ErrorStatus(
             ErrorCode::kSizeMismatch, where,
@@ -382,61 +364,81 @@ class Builder {
     return absl::OkStatus();
   }
 
-  // {name: the name of the same parameter}. Only the first rank says all of them.
-  absl::Status AddShared() {
+  // Only the first rank says all of them.
+  absl::Status ReadShared() {
     Diagnostics diagnostics;
     const absl::Span<const Ref> entries = pickle::EntriesOf(tree_, RootEntry("shared_params"));
     for (size_t i = 0; i + 1 < entries.size(); i += 2) {
       const auto name = pickle::TextOf(tree_, entries[i]);
       const auto owner = pickle::TextOf(tree_, entries[i + 1]);
-      const auto found = owner ? known_.find(std::string(*owner)) : known_.end();
-      if (!name || found == known_.end()) {
-        diagnostics.Add(ErrorCode::kBadHeaderSyntax, model_.where(),
-                        absl::StrFormat("an entry of its 'shared_params' names '%s', which is no "
-                                        "parameter",
-                                        Escaped(owner.value_or(""))));
+      if (name && owner) {
+        shared_.push_back({std::string(*name), std::string(*owner)});
+        shared_names_.emplace(*name);
         continue;
       }
-      AddAlias(std::string(*name), directory_.catalog().tensors[found->second]);
+      diagnostics.Add(ErrorCode::kBadHeaderSyntax, model_.where(),
+                      "an entry of its 'shared_params' is no pair of names");
     }
     return diagnostics.ToStatus();
+  }
+
+  // Empty parameters have a name of their own, too, and count as shared among themselves.
+  void AddShared() {
+    for (const Shared& shared : shared_) {
+      const auto owner = known_.find(shared.owner);
+      if (owner == known_.end() || known_.contains(shared.name)) continue;
+      AddAlias(shared.name, directory_.catalog().tensors[owner->second]);
+    }
+  }
+
+  // Frozen parameters may be excluded from what is saved; their other names are said anyway.
+  void WarnOfShared() {
+    std::string names;
+    for (const Shared& shared : shared_) {
+      if (known_.contains(shared.name)) continue;
+      names += absl::StrFormat("%s%s (%s)", names.empty() ? "" : ", ", shared.name, shared.owner);
+    }
+    if (names.empty()) return;
+    directory_.catalog().warnings.push_back(
+        absl::StrFormat("%s: other names of parameters that were not saved are left out: %s",
+                        model_.where(), Escaped(names)));
   }
 
   // What stands in the module only: buffers, and what the optimizer was not told of.
   absl::Status AddRest() {
     for (const TensorInfo& stored : model_.catalog().tensors) {
-      if (StartsWith(stored.name, kModule) && known_.contains(stored.name.substr(kModule.size()))) {
+      if (IsInModule(stored.name) && known_.contains(stored.name.substr(kModule.size()))) {
         trained_at_.emplace(std::make_pair(stored.file, stored.offset_bytes), &stored);
       }
     }
     Diagnostics diagnostics;
-    std::string integers;
+    std::string changed;
     for (const TensorInfo& stored : model_.catalog().tensors) {
-      if (!StartsWith(stored.name, kModule)) continue;
+      if (!IsInModule(stored.name)) continue;
       const std::string name = stored.name.substr(kModule.size());
       if (known_.contains(name)) continue;
       if (buffers_.contains(name)) {
-        AddBuffer(name, stored);
-        if (!IsFloatingPoint(stored.dtype)) integers += (integers.empty() ? "" : ", ") + name;
+        if (AddBuffer(name, stored)) changed += (changed.empty() ? "" : ", ") + name;
       } else {
         diagnostics.Add(AddUntrained(name, stored));
       }
     }
-    if (!integers.empty()) {
+    if (!changed.empty()) {
       directory_.catalog().warnings.push_back(absl::StrFormat(
-          "%s: buffers of integers are given as F32, as DeepSpeed's own script does: %s",
-          model_.where(), Escaped(integers)));
+          "%s: buffers of integers and of F64 are given as F32, as DeepSpeed's own script does: %s",
+          model_.where(), Escaped(changed)));
     }
     return diagnostics.ToStatus();
   }
 
-  void AddBuffer(const std::string& name, const TensorInfo& stored) {
+  // Whether F32, as which it is given, may not have all its values.
+  bool AddBuffer(const std::string& name, const TensorInfo& stored) {
     TensorInfo buffer = stored;
     buffer.name = name;
     const Stretch stretch = StretchOf(model_, stored);
     if (stored.dtype == DType::kF32 || !FloatReader::Takes(stored.dtype)) {
       Add(std::move(buffer), {stretch});
-      return;
+      return false;
     }
     auto floats = std::make_shared<const FloatReader>(
         directory_.ReaderOf(stretch.file), FileRange{stretch.offset_bytes, stretch.size_bytes},
@@ -446,11 +448,13 @@ class Builder {
     const uint64_t size_bytes = buffer.size_bytes;
     const uint32_t file = directory_.AddDecoded(name, std::move(floats));
     Add(std::move(buffer), {{file, 0, size_bytes}});
+    return !IsFloatingPoint(stored.dtype) || stored.dtype == DType::kF64;
   }
 
   absl::Status AddUntrained(const std::string& name, const TensorInfo& stored) {
     // A stand-in of ZeRO 3.
     if (ranks_.stage == Stage::kEach && stored.size_bytes == 0) {
+      if (shared_names_.contains(name)) return absl::OkStatus();
       return ErrorStatus(ErrorCode::kMissingPart, WhereOf(name),
                          "stands in 'module' without its data, and no file has parts of it");
     }
@@ -474,7 +478,7 @@ class Builder {
   // ZeRO 0: everything as it is.
   void AddModule() {
     for (const TensorInfo& stored : model_.catalog().tensors) {
-      if (!StartsWith(stored.name, kModule)) continue;
+      if (!IsInModule(stored.name)) continue;
       TensorInfo tensor = stored;
       tensor.name.erase(0, kModule.size());
       Add(std::move(tensor), {StretchOf(model_, stored)});
@@ -501,6 +505,8 @@ class Builder {
   DirectoryCatalog directory_;
   absl::flat_hash_map<std::string, size_t> known_;  // names of tensors; their place in the catalog
   absl::flat_hash_set<std::string> buffers_;
+  std::vector<Shared> shared_;
+  absl::flat_hash_set<std::string> shared_names_;
   // Where the module has what the optimizer has parts of: file and offset.
   absl::flat_hash_map<std::pair<uint32_t, uint64_t>, const TensorInfo*> trained_at_;
 };

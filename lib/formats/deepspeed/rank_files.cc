@@ -20,6 +20,9 @@ using pickle::Tree;
 constexpr std::string_view kIncompleteHint =
     "each rank saves a file of its own; copy those of all machines into the directory";
 
+// Universal checkpoints have a folder for each parameter in it.
+constexpr std::string_view kUniversalFolder = "zero";
+
 // One file of the model for all, or one of each rank; and one of the optimizer of each rank.
 struct Names {
   std::vector<std::pair<RankFile, uint32_t>> models;  // with the number of the file
@@ -82,6 +85,7 @@ absl::Status CheckRanks(const std::vector<std::pair<RankFile, uint32_t>>& files,
   return diagnostics.ToStatus();
 }
 
+// Of the models of other ranks than the first, only their parts of what is not trained are kept.
 absl::StatusOr<std::vector<StateFile>> ReadAll(
     const std::vector<std::pair<RankFile, uint32_t>>& files, absl::Span<const OpenFile> opened,
     const OpenOptions& options) {
@@ -90,6 +94,8 @@ absl::StatusOr<std::vector<StateFile>> ReadAll(
   for (const auto& [name, number] : files) {
     absl::StatusOr<StateFile> state = StateFile::Read(opened[number], number, name, options);
     if (state.ok()) {
+      const bool is_of_first = states.empty() || name.kind == RankFile::Kind::kOptimizer;
+      if (!is_of_first) state->KeepTensors(kFrozenParts);
       states.push_back(*std::move(state));
     } else {
       diagnostics.Add(state.status());
@@ -144,12 +150,21 @@ bool IsSplit(const StateFile& model) {
          (shapes != kNoValue && tree.KindOf(shapes) != pickle::Kind::kNone);
 }
 
-absl::Status NoOptimizer(const StateFile& model) {
+// `path` is that of the model's file.
+absl::Status NoOptimizer(const StateFile& model, std::string_view path) {
+  if (Exists(Join(SplitAtName(path).directory, kUniversalFolder))) {
+    return ErrorStatus(ErrorCode::kUnsupportedFeature, model.where(),
+                       "is beside a folder 'zero', as in a universal checkpoint, which weft does "
+                       "not read",
+                       "give the directory that it was made from");
+  }
   return ErrorStatus(ErrorCode::kMissingPart, model.where(),
                      "the files of the optimizer ('zero_pp_rank_0_mp_rank_00_optim_states.pt', …) "
                      "are missing, and they have the weights in full",
-                     "copy them into the directory; for the weights in the type of training give "
-                     "the file mp_rank_00_model_states.pt instead of the directory");
+                     model.name().rank.has_value()
+                         ? "copy them into the directory"
+                         : "copy them into the directory; for the weights in the type of training "
+                           "give the file of the model instead of the directory");
 }
 
 }  // namespace
@@ -172,7 +187,8 @@ absl::StatusOr<RankFiles> ReadRankFiles(absl::Span<const OpenFile> files,
   RankFiles read;
   WEFT_ASSIGN_OR_RETURN(read.models, ReadAll(names.models, files, options));
   if (names.optimizers.empty()) {
-    if (IsSplit(read.models.front())) return NoOptimizer(read.models.front());
+    const StateFile& model = read.models.front();
+    if (IsSplit(model)) return NoOptimizer(model, files[model.number()].path);
     return read;
   }
   WEFT_ASSIGN_OR_RETURN(read.optimizers, ReadAll(names.optimizers, files, options));

@@ -15,15 +15,22 @@
 
 namespace weft::deepspeed {
 
+// Before the names of what is not trained, or of a rank's part of it.
+inline constexpr std::string_view kFrozenParts = "frozen_param_fragments.";
+
 // Keeps pointers into itself, so it may be moved but not copied.
 class StateFile {
  public:
-  // `number` is that of the file in the list. Errors: those of pytorch::ReadCatalog.
+  // `number` is that of the file in the list. Errors: those of pytorch::Read and
+  // pytorch::CatalogOf.
   static absl::StatusOr<StateFile> Read(const OpenFile& file, uint32_t number, RankFile name,
                                         const OpenOptions& options);
 
   StateFile(StateFile&&) = default;
   StateFile& operator=(StateFile&&) = default;
+
+  // Forgets all but the tensors whose names begin so.
+  void KeepTensors(std::string_view start);
 
   uint32_t number() const { return number_; }
   const RankFile& name() const { return name_; }
@@ -37,6 +44,7 @@ class StateFile {
 
  private:
   StateFile() = default;
+  void FindNames();
 
   uint32_t number_ = 0;
   RankFile name_;

@@ -11,7 +11,7 @@
 #include "diagnostic/status.h"
 #include "formats/name_order.h"
 #include "formats/pickle/fields.h"
-#include "formats/pytorch/reader.h"
+#include "formats/pytorch/wrapper_keys.h"
 #include "formats/strided_reader.h"
 #include "formats/strides.h"
 #include "formats/swapped_reader.h"
@@ -26,26 +26,21 @@ uint64_t NumberBytes(const ElementType& type) {
   return type.size_bytes / static_cast<uint64_t>(type.parts);
 }
 
-// Keys under which programs keep the state of a model.
-constexpr std::string_view kWrappers[] = {"state_dict", "model_state_dict", "model", "module",
-                                          "best_state"};
-constexpr int kMostWrappers = 4;
-
 // FileCatalog::wrapper: such dicts within one another, as long as all tensors are in them.
 std::string WrapperOf(const Contents& contents) {
   std::string prefix;
   if (contents.tensors.empty()) return prefix;
   const pickle::Tree& tree = contents.objects;
   pickle::Ref dict = tree.root();
-  for (int depth = 0; depth < kMostWrappers; ++depth) {
+  for (size_t depth = 0; depth < kMostWrappers; ++depth) {
     const auto* const found =
-        std::find_if(std::begin(kWrappers), std::end(kWrappers), [&](std::string_view key) {
+        std::find_if(std::begin(kWrapperKeys), std::end(kWrapperKeys), [&](std::string_view key) {
           if (pickle::EntriesOf(tree, pickle::EntryOf(tree, dict, key)).empty()) return false;
           const std::string inner = absl::StrFormat("%s%s.", prefix, key);
           return std::all_of(contents.tensors.begin(), contents.tensors.end(),
                              [&](const Tensor& t) { return t.name.rfind(inner, 0) == 0; });
         });
-    if (found == std::end(kWrappers)) break;
+    if (found == std::end(kWrapperKeys)) break;
     prefix += absl::StrFormat("%s.", *found);
     dict = pickle::EntryOf(tree, dict, *found);
   }
@@ -70,9 +65,6 @@ class Builder {
     catalog_.metadata = contents_.metadata;
     for (const Value& value : contents_.values) catalog_.metadata.emplace(value.name, value.text);
     catalog_.warnings = contents_.warnings;
-    if (catalog_.tensors.empty()) {
-      catalog_.warnings.push_back(absl::StrFormat("%s: holds no tensors", reader_->where()));
-    }
     catalog_.wrapper = WrapperOf(contents_);
     return std::move(catalog_);
   }
@@ -80,8 +72,7 @@ class Builder {
  private:
   absl::Status Add(const Tensor& tensor) {
     const ElementType& type = *tensor.type;
-    const std::string where =
-        absl::StrFormat("%s: tensor '%s'", reader_->where(), Escaped(tensor.name));
+    const std::string where = WhereOfTensor(reader_->where(), tensor.name);
     if (!type.dtype.has_value()) {
       return ErrorStatus(
           ErrorCode::kUnsupportedFeature, where,
@@ -216,11 +207,6 @@ ReadOptions ReadOptionsOf(const OpenOptions& options) {
   read.objects.tensor.rank = options.limits.rank;
   read.objects.walk.name_bytes = options.limits.name_bytes;
   return read;
-}
-
-absl::StatusOr<FileCatalog> ReadCatalog(const OpenFile& file, const OpenOptions& options) {
-  WEFT_ASSIGN_OR_RETURN(const Contents contents, Read(*file.reader, ReadOptionsOf(options)));
-  return CatalogOf(contents, file.reader);
 }
 
 }  // namespace weft::pytorch

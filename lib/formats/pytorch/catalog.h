@@ -19,9 +19,6 @@ absl::StatusOr<FileCatalog> CatalogOf(const Contents& contents,
 // The part of the options that files of PyTorch are read by.
 ReadOptions ReadOptionsOf(const OpenOptions& options);
 
-// Errors: those of Read (reader.h) and CatalogOf.
-absl::StatusOr<FileCatalog> ReadCatalog(const OpenFile& file, const OpenOptions& options);
-
 }  // namespace weft::pytorch
 
 #endif  // WEFT_FORMATS_PYTORCH_CATALOG_H_

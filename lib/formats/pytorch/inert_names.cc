@@ -159,6 +159,8 @@ constexpr Name kNames[] = {
     {"torch.distributed.checkpoint.metadata", "TensorProperties"},
     {"torch.distributed.checkpoint.metadata", "_MEM_FORMAT_ENCODING"},
     {"torch.distributed.checkpoint.filesystem", "_StorageInfo"},
+    {"torch.distributed._shard.sharded_tensor.metadata", "TensorProperties"},  // up to torch 2.2
+    {"torch.distributed._shard.sharded_tensor.metadata", "MEM_FORMAT_ENCODING"},
     // Lightning, and the configurations that programs keep beside their weights.
     {"pytorch_lightning.utilities.parsing", "AttributeDict", Role::kDict},
     {"lightning_fabric.utilities.data", "AttributeDict", Role::kDict},

@@ -19,10 +19,8 @@ using pickle::Object;
 using pickle::Ref;
 using pickle::Tree;
 
-// What a walk may take beyond its share for every value: small graphs in which everything is used
-// many times.
-constexpr uint64_t kFreeVisits = 100'000;
 constexpr uint64_t kVisitsPerValue = 8;
+// As WalkLimits::free_visits.
 constexpr uint64_t kFreeNameBytes = uint64_t{16} << 20U;
 constexpr uint64_t kNameBytesPerByte = 4;
 
@@ -121,7 +119,7 @@ class Walk {
 
   absl::Status Visit(Ref ref) {
     ++visits_;
-    if (visits_ > kFreeVisits + kVisitsPerValue * tree_.values()) {
+    if (visits_ > limits_.free_visits + kVisitsPerValue * tree_.values()) {
       return Error(ErrorCode::kLimitExceeded,
                    "the objects use one another so often that they are too many");
     }

@@ -17,6 +17,9 @@ namespace weft::pytorch {
 struct WalkLimits {
   uint64_t depth = 1000;
   uint64_t name_bytes = uint64_t{4} << 20U;
+  // What a walk may take beyond its share for every value: small graphs in which everything is used
+  // many times.
+  uint64_t free_visits = 100'000;
 };
 
 struct Visitor {

@@ -39,6 +39,11 @@ void ReadMetadata(const Tree& tree, const RoleTable& roles, Contents& contents) 
 
 }  // namespace
 
+std::string WhereOfTensor(std::string_view where, std::string_view name) {
+  if (name.empty()) return std::string(where);
+  return absl::StrFormat("%s: tensor '%s'", where, Escaped(name));
+}
+
 absl::Status AddObjects(const Tree& tree, const RoleTable& roles, std::string prefix,
                         std::string_view where, const ObjectLimits& limits, StorageTable& storages,
                         Contents& contents) {
@@ -51,7 +56,7 @@ absl::Status AddObjects(const Tree& tree, const RoleTable& roles, std::string pr
       return ErrorStatus(ErrorCode::kLimitExceeded, where,
                          absl::StrFormat("the file has more than %d tensors", limits.tensors));
     }
-    const std::string tensor_where = absl::StrFormat("%s: tensor '%s'", where, Escaped(name));
+    const std::string tensor_where = WhereOfTensor(where, name);
     if (!IsUtf8(name)) {
       diagnostics.Add(ErrorCode::kBadName, tensor_where, "the name is not valid UTF-8");
       return absl::OkStatus();
@@ -99,8 +104,7 @@ absl::Status CheckNamesUnique(const Contents& contents, std::string_view where) 
   Diagnostics diagnostics;
   for (size_t i = 1; i < names.size(); ++i) {
     if (names[i] != names[i - 1]) continue;
-    diagnostics.Add(ErrorCode::kDuplicateName,
-                    absl::StrFormat("%s: tensor '%s'", where, Escaped(names[i])),
+    diagnostics.Add(ErrorCode::kDuplicateName, WhereOfTensor(where, names[i]),
                     "two ways lead to a tensor of this name",
                     "keys that hold dots or are numbers can read like nested ones; rename one");
   }

@@ -22,6 +22,9 @@ struct ObjectLimits {
   uint64_t values = 1'000'000;  // beside the tensors; what is beyond is left out, with a warning
 };
 
+// For messages. A root that is a tensor has the empty name: the file itself is meant.
+std::string WhereOfTensor(std::string_view where, std::string_view name);
+
 // Adds what is below the root of `tree` to `contents`: tensors, the storages they name (without
 // places in the file), values, refused tensors, warnings. Names begin with `prefix`. Errors of
 // different tensors are reported together: those of TensorReader and WalkNames; kBadName;

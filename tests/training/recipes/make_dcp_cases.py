@@ -6,7 +6,9 @@ Made with torch 2.13.0 and safetensors 0.8.0. Four processes on one machine save
 split over a mesh of 2 x 2 of them.
 """
 
+import collections
 import os
+import pickle
 import shutil
 import sys
 import tempfile
@@ -17,6 +19,7 @@ import torch.distributed as dist
 import torch.distributed.checkpoint as dcp
 import torch.multiprocessing as mp
 from safetensors.torch import save_file
+from torch.distributed._shard.sharded_tensor.metadata import TensorProperties as OldProperties
 from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.tensor import Replicate, Shard, distribute_tensor
 
@@ -83,13 +86,37 @@ def make_single(root):
               root / "single.safetensors")
 
 
+def make_values(root):
+    """Tensors in values that torch does not look into."""
+    model = {"w": whole((3, 4), torch.float32, 1), "b": whole((4,), torch.float32, 2)}
+    queue = collections.deque([whole((2, 2), torch.float32, 3)])
+    nested = collections.deque([whole((2,), torch.bfloat16, 4), whole((), torch.float32, 5)])
+    dcp.save({"model": model, "queue": queue, "q": {"x": nested}, "step": 7},
+             checkpoint_id="values", no_dist=True)
+    save_file({"model.w": model["w"], "model.b": model["b"], "queue.0": queue[0],
+               "q.x.0": nested[0], "q.x.1": nested[1]}, root / "values.safetensors")
+
+
+def make_older(root):
+    """Up to torch 2.2 the properties of tensors were of another module."""
+    state = {"x": whole((3, 4), torch.float32, 1), "y": whole((4,), torch.float16, 2)}
+    dcp.save(state, checkpoint_id="older", no_dist=True)
+    metadata = pickle.loads((root / "older" / ".metadata").read_bytes())
+    for item in metadata.state_dict_metadata.values():
+        item.properties = OldProperties(dtype=item.properties.dtype)
+    (root / "older" / ".metadata").write_bytes(pickle.dumps(metadata))
+    save_file(state, root / "older.safetensors")
+
+
 def main():
     Path(sys.argv[1]).mkdir(parents=True, exist_ok=True)
     os.chdir(sys.argv[1])  # the path is saved, too
     root = Path(".")
-    for name in ("mesh", "single"):
+    for name in ("mesh", "single", "values", "older"):
         shutil.rmtree(root / name, ignore_errors=True)
     make_single(root)
+    make_values(root)
+    make_older(root)
     make_mesh(root)
 
 

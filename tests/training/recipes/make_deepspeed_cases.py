@@ -185,6 +185,59 @@ def make_right(root):
     write(root, "old", expected(torch.float32, forgotten=module["forgotten"]))
 
 
+def without_frozen(module):
+    return {"module": module, "frozen_param_shapes": None, "frozen_param_fragments": None,
+            "shared_params": {"head": "embed"}}
+
+
+def make_frozen(root):
+    """Files of the old kind, which are smaller."""
+    save(root / "each_of_one", 1, each=True, training=torch.bfloat16, legacy=True)
+    # Saved with exclude_frozen_parameters=True. Of two names of one parameter the second stays.
+    module = OrderedDict(masters())
+    module.update(buffers())
+    save(root / "excluded", 2, each=False, legacy=True, models={0: without_frozen(module)})
+    stand_ins = OrderedDict((name, torch.empty(0)) for name in [*masters(), "head"])
+    stand_ins.update(buffers())
+    save(root / "excluded_of_each", 2, each=True, legacy=True,
+         models={rank: without_frozen(stand_ins) for rank in (0, 1)})
+    state = expected(torch.float32)
+    del state["alias"], state["fixed"]
+    write(root, "excluded", state)
+    # ZeRO 1 says nothing of frozen parameters; the module has them.
+    module = OrderedDict(module)
+    module["embed"] = module["head"] = numbers([4, 3], 5).bfloat16()
+    save(root / "tied", 2, each=False, legacy=True, models={0: without_frozen(module)})
+    state["embed"] = module["embed"]
+    state["head"] = module["embed"].clone()
+    write(root, "tied", state)
+    # Empty parameters all lie at address 0, which makes them one for DeepSpeed.
+    shapes = [OrderedDict(SHAPES[0], empty=torch.Size([0, 3]), none=torch.Size([0, 5])), SHAPES[1]]
+    module = OrderedDict(masters())
+    module.update(buffers(), empty=torch.zeros(0, 3), none=torch.zeros(0, 5))
+    module["alias"] = module["weight"]
+    module["fixed"] = numbers(FROZEN["fixed"], 900)
+    save(root / "empty", 2, each=False, legacy=True,
+         models={0: {"module": module, "param_shapes": shapes,
+                     "shared_params": {"alias": "weight", "none": "empty"}}})
+    write(root, "empty", expected(torch.float32, empty=module["empty"], none=module["none"]))
+
+
+def make_more(root):
+    """What programs save beside the model, and buffers of other types."""
+    module = OrderedDict(masters())
+    module["alias"] = module["weight"]
+    module["fixed"] = numbers(FROZEN["fixed"], 900)
+    module.update(buffers())
+    module["angles"] = torch.complex(numbers([3], 30), numbers([3], 40))
+    module["pairs"] = torch.complex(numbers([2], 50).double(), numbers([2], 60).double() / 3)
+    module["exact"] = torch.tensor([0.1, 1 / 3], dtype=torch.float64)
+    module["layer._extra_state"] = {"scale": numbers([3], 70), "count": 3}
+    save(root / "more", 2, each=False, legacy=True, models={0: {
+        "module": module, "buffer_names": [*buffers(), "angles", "pairs", "exact"],
+        "ema": {"weight": numbers([5, 3], 80)}, "rng": torch.arange(8), "iteration": 7}})
+
+
 def make_wrong(root):
     def save_wrong(name, world, each, **changes):
         # Files of the old kind are smaller.
@@ -219,7 +272,6 @@ def make_wrong(root):
     save_wrong("name_differs", 1, False, models={0: {"param_shapes": renamed}})
     reshaped = [OrderedDict(weight=torch.Size([3, 5]), tail=torch.Size([4])), SHAPES[1]]
     save_wrong("shape_differs", 1, False, models={0: {"param_shapes": reshaped}})
-    save_wrong("owner_unknown", 1, False, models={0: {"shared_params": {"alias": "nobody"}}})
     save_wrong("fragment_missing", 2, True, models={1: {"frozen_param_fragments": {}}})
     save_wrong("shared_unsaid", 2, True, models={0: {"shared_params": {}}})
     huge = [OrderedDict(weight=torch.Size([2**40, 2**30]), tail=torch.Size([4])), SHAPES[1]]
@@ -233,6 +285,8 @@ def main():
     shutil.rmtree(root, ignore_errors=True)
     (root / "wrong").mkdir(parents=True)
     make_right(root)
+    make_frozen(root)
+    make_more(root)
     make_wrong(root / "wrong")
 
 
