@@ -14,7 +14,7 @@ namespace {
 
 // What is neither in the table of formats nor read by one: layouts of templates check themselves.
 const OutputFormat& TemplateFormat() {
-  static const OutputFormat kFormat = {"", "", {}, nullptr, nullptr};
+  static const OutputFormat kFormat = {"", "", {}, nullptr, nullptr, {}};
   return kFormat;
 }
 

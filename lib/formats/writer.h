@@ -73,6 +73,9 @@ class CheckpointWriter {
   // Names of the weights files and index, relative to the destination's directory. After Begin.
   virtual std::vector<std::string> files() const = 0;
 
+  // What is worth knowing of what stood at the destination. After Finish.
+  virtual std::vector<std::string> ReplacedWarnings() const { return {}; }
+
   // Whether the destination is a directory, which takes side files.
   virtual bool IsDirectory() const { return false; }
 

@@ -206,7 +206,7 @@ TEST_CASE("convert: --force leaves no array of before, and all else", "[cli]") {
               "--force"})
             .exit_code == 0);
   CHECK(ListTree(directory / "samples") ==
-        std::vector<std::string>{"a", "a/both.npy", "model.safetensors"});
+        std::vector<std::string>{"a", "a/both.npy", "model.safetensors", "new.npy"});
   const auto report = nlohmann::json::parse(Weft({"inspect", directory / "arrays", "--json"}).out);
   CHECK(report["files"] == nlohmann::json::array({"a/both.npy", "new.npy"}));
 }
