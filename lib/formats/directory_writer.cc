@@ -1,12 +1,14 @@
 // Files in a directory, and what belongs beside them.
-#include <algorithm>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
 #include <utility>
 
 #include "diagnostic/status.h"
+#include "formats/byte_reader.h"
+#include "formats/copy_range.h"
 #include "formats/layout_files.h"
 #include "formats/layout_writer.h"
 #include "formats/parts_layout.h"
@@ -18,8 +20,6 @@
 
 namespace weft {
 namespace {
-
-constexpr uint64_t kCopyBytes = uint64_t{1} << 20;
 
 class DirectoryWriter final : public CheckpointWriter {
  public:
@@ -57,14 +57,10 @@ class DirectoryWriter final : public CheckpointWriter {
   }
 
   absl::Status CopySideFile(std::string_view source_path, std::string_view name) override {
-    WEFT_ASSIGN_OR_RETURN(const InputFile source, InputFile::Open(source_path));
+    WEFT_ASSIGN_OR_RETURN(InputFile file, InputFile::Open(source_path));
+    const FileReader source(std::make_shared<const InputFile>(std::move(file)));
     WEFT_ASSIGN_OR_RETURN(OutputFile copy, CreateSideFile(name));
-    std::string buffer(std::min(source.size_bytes(), kCopyBytes), '\0');
-    for (uint64_t at = 0; at < source.size_bytes(); at += buffer.size()) {
-      buffer.resize(std::min(source.size_bytes() - at, kCopyBytes));
-      WEFT_RETURN_IF_ERROR(source.ReadAt(at, buffer.size(), buffer.data()));
-      WEFT_RETURN_IF_ERROR(copy.WriteAt(at, buffer));
-    }
+    WEFT_RETURN_IF_ERROR(CopyRange(source, {0, source.size_bytes()}, copy, 0));
     return Keep(copy);
   }
 

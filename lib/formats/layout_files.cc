@@ -6,12 +6,11 @@
 #include <utility>
 
 #include "diagnostic/status.h"
+#include "formats/copy_range.h"
 #include "formats/format.h"
 
 namespace weft {
 namespace {
-
-constexpr uint64_t kCopyBytes = uint64_t{1} << 20;
 
 // What formats forbid, and nothing else: limits protect against files of others.
 OpenOptions WithoutLimits() {
@@ -20,17 +19,6 @@ OpenOptions WithoutLimits() {
   options.limits.rank = std::numeric_limits<int>::max();
   options.limits.name_bytes = std::numeric_limits<uint64_t>::max();
   return options;
-}
-
-absl::Status Keep(const KeptRange& kept, const OutputFile& file) {
-  std::string block(std::min(kept.range.size_bytes, kCopyBytes), '\0');
-  for (uint64_t done = 0; done < kept.range.size_bytes; done += block.size()) {
-    block.resize(std::min(kept.range.size_bytes - done, kCopyBytes));
-    WEFT_RETURN_IF_ERROR(
-        kept.reader->ReadAt(kept.range.offset_bytes + done, block.size(), block.data()));
-    WEFT_RETURN_IF_ERROR(file.WriteAt(kept.offset_bytes + done, block));
-  }
-  return absl::OkStatus();
 }
 
 }  // namespace
@@ -50,7 +38,7 @@ absl::StatusOr<std::vector<OutputExtent>> LayoutFiles::Start(
       WEFT_RETURN_IF_ERROR(files_[i].WriteAt(head.offset_bytes, head.bytes));
     }
     for (const KeptRange& kept : layout_->files()[i].kept) {
-      WEFT_RETURN_IF_ERROR(Keep(kept, files_[i]));
+      WEFT_RETURN_IF_ERROR(CopyRange(*kept.reader, kept.range, files_[i], kept.offset_bytes));
     }
   }
   std::vector<OutputExtent> extents;
