@@ -12,6 +12,10 @@
 namespace weft {
 namespace {
 
+// Where there are more, such as an array for each tensor, none is held open: a process may have
+// 1,024 descriptors by default, and what is read needs some, too.
+constexpr size_t kMostOpen = 256;
+
 // What formats forbid, and nothing else: limits protect against files of others.
 OpenOptions WithoutLimits() {
   OpenOptions options;
@@ -31,6 +35,7 @@ absl::StatusOr<std::vector<OutputExtent>> LayoutFiles::Start(
   for (const OutputLayout::File& file : layout_->files()) {
     WEFT_ASSIGN_OR_RETURN(OutputFile output, create(file.path));
     WEFT_RETURN_IF_ERROR(output.Preallocate(file.size_bytes));
+    if (layout_->files().size() > kMostOpen) output.Park();
     files_.push_back(std::move(output));
   }
   for (size_t i = 0; i < files_.size(); ++i) {

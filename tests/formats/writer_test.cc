@@ -1,6 +1,8 @@
 // Where output may go, and what stands there before and after.
 #include "formats/writer.h"
 
+#include <sys/resource.h>
+
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <memory>
@@ -348,6 +350,52 @@ TEST_CASE("writer: side files are copied beside the weights of a directory", "[f
   auto file = NewWriter(scratch.PathOf("out.safetensors"), {}, {});
   REQUIRE((*file)->Begin({{"t", DType::kU8, &shape}}, {}).ok());
   CHECK(ErrorNameOf((*file)->CopySideFile(source, "vocab.txt")) == "BAD_ARGUMENT");
+}
+
+// For as long as it lives, the process may have so many descriptors.
+class DescriptorLimit {
+ public:
+  explicit DescriptorLimit(rlim_t most) {
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &before_) == 0);
+    rlimit limit = before_;
+    limit.rlim_cur = most;
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &limit) == 0);
+  }
+  DescriptorLimit(const DescriptorLimit&) = delete;
+  DescriptorLimit& operator=(const DescriptorLimit&) = delete;
+  ~DescriptorLimit() { (void)::setrlimit(RLIMIT_NOFILE, &before_); }
+
+ private:
+  rlimit before_ = {};
+};
+
+TEST_CASE("writer: there may be more files than descriptors", "[formats]") {
+  const ScratchDirectory scratch;
+  const DescriptorLimit limit(300);
+  constexpr uint32_t kFiles = 500;
+  const Shape shape = {4};
+  std::vector<std::string> names;
+  for (uint32_t i = 0; i < kFiles; ++i) names.push_back(std::to_string(1000 + i));
+  std::vector<OutputTensor> tensors;
+  for (const std::string& name : names) tensors.push_back({name, DType::kU8, &shape});
+  WriterOptions options;
+  options.max_shard_bytes = 4;
+  for (const char* format : {"npy-dir", "safetensors", "pytorch"}) {
+    INFO(format);
+    options.format = format;
+    auto writer = NewWriter(scratch.PathOf(format), {}, options);
+    REQUIRE(writer.ok());
+    const auto extents = (*writer)->Begin(tensors, {});
+    REQUIRE(extents.ok());
+    for (uint32_t i = kFiles; i-- > 0;) {
+      const OutputExtent& extent = (*extents)[i];
+      REQUIRE((*writer)->WriteAt(extent.file, extent.offset_bytes, names[i].data(), 4).ok());
+    }
+    REQUIRE((*writer)->Finish().ok());
+    CHECK(scratch.Names(format).size() == kFiles + (options.format == "npy-dir" ? 0 : 1));
+  }
+  const std::string array = scratch.Read("npy-dir/1234.npy");
+  CHECK(array.substr(array.size() - 4) == "1234");
 }
 
 TEST_CASE("writer: without sync the same files", "[formats]") {
