@@ -8,8 +8,9 @@
 namespace weft::execute {
 namespace {
 
-// Whole elements of every dtype: four elements of 6 bits are three bytes.
-constexpr uint64_t kStepBytes = 3 << 19;
+// Whole elements of every dtype: four elements of 6 bits are three bytes. So long that a copy out
+// of a mapping goes past the processor's cache.
+constexpr uint64_t kStepBytes = 3 << 21;
 
 // Of copies by the system.
 constexpr uint64_t kCopyStepBytes = 4 << 20;

@@ -13,6 +13,7 @@
 #include "execute/checkpoint_source.h"
 #include "execute/complement_output.h"
 #include "execute/execute.h"
+#include "execute/output_metadata.h"
 #include "execute/resources.h"
 #include "execute/side_files.h"
 #include "formats/writer.h"
@@ -57,7 +58,8 @@ absl::StatusOr<ConvertReport> Convert(const Plan& plan, const Checkpoint& checkp
   WEFT_ASSIGN_OR_RETURN(const uint64_t bytes_checked,
                         execute::RunChecks(plan, source, execute_options));
   ConvertReport report;
-  std::map<std::string, std::string> metadata = plan.metadata;
+  std::map<std::string, std::string> metadata =
+      execute::OutputMetadata(plan, writer->format(), report.warnings);
   if (complement_writer != nullptr) {
     WEFT_ASSIGN_OR_RETURN(const execute::ComplementReport complement,
                           execute::WriteComplement(plan, *options.complement, source,
@@ -68,13 +70,14 @@ absl::StatusOr<ConvertReport> Convert(const Plan& plan, const Checkpoint& checkp
   }
   WEFT_ASSIGN_OR_RETURN(const execute::ExecuteReport executed,
                         execute::Execute(plan, metadata, source, *writer, execute_options));
+  for (std::string& warning : writer->warnings()) report.warnings.push_back(std::move(warning));
   if (options.copy_side_files && checkpoint.is_directory() && writer->IsDirectory()) {
     WEFT_ASSIGN_OR_RETURN(
         execute::SideFileReport side_files,
         execute::CopySideFiles(checkpoint.directory(), catalog, plan.side_file_edits, *writer));
     report.side_files = std::move(side_files.copied);
     report.patched = std::move(side_files.patched);
-    report.warnings = std::move(side_files.warnings);
+    for (std::string& warning : side_files.warnings) report.warnings.push_back(std::move(warning));
   }
   WEFT_RETURN_IF_ERROR(checkpoint.CheckUnchanged());
   // An output without its complement would look complete; a complement alone is of no use, and says

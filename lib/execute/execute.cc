@@ -128,8 +128,7 @@ class Worker {
   JobRunner runner_;
 };
 
-// What a job fills in memory. Two threads that come to a fresh huge page at once would both clear
-// it, so it is several pages; and little enough for all threads to have some.
+// What a job fills in memory: several huge pages, and little enough for all threads to have some.
 uint64_t PlacedBytes(const std::vector<OutputExtent>& extents, int threads) {
   constexpr uint64_t kMostBytes = 8 << 20;
   constexpr uint64_t kJobsEach = 8;
@@ -145,7 +144,7 @@ absl::StatusOr<uint64_t> Copy(const Plan& plan, const PlanSource& source,
                               const std::vector<OutputExtent>& extents, ByteSink& sink,
                               const ExecuteOptions& options, Monitor& monitor) {
   const uint64_t placed_bytes = sink.IsMemory() ? PlacedBytes(extents, options.threads) : 0;
-  JobQueue queue(plan.tensors, extents, source, placed_bytes, options.job_bytes,
+  JobQueue queue(plan.tensors, extents, source, sink, placed_bytes, options.job_bytes,
                  options.range_bytes);
   std::vector<std::unique_ptr<Worker>> workers;
   for (int i = 0; i < options.threads; ++i) {

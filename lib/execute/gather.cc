@@ -10,8 +10,6 @@
 namespace weft::execute {
 namespace {
 
-// Reads that reach this size are not joined over gaps, nor copied once more to their place.
-constexpr uint64_t kSmallBytes = 64 << 10;
 constexpr uint64_t kMostJoinedBytes = 512 << 10;
 
 using Iterator = std::vector<ReadRequest*>::iterator;

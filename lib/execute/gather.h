@@ -11,6 +11,9 @@
 
 namespace weft::execute {
 
+// Reads that reach this size are not joined over gaps, nor copied once more to their place.
+inline constexpr uint64_t kSmallBytes = 64 << 10;
+
 struct ReadRequest {
   uint32_t file = 0;
   uint64_t offset_bytes = 0;

@@ -16,6 +16,7 @@ struct Piece {
   Sizes begin;                // first step of each axis
   Sizes sizes;                // steps of each axis
   uint64_t memory_bytes = 0;  // at most
+  bool direct = false;        // read to its place in the buffer
 };
 
 // One piece; or several whole groups that are neighbours in the output, to be written at once. In

@@ -1,19 +1,28 @@
 #include "execute/job_queue.h"
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 #include <utility>
 
+#include "io/memory_block.h"
 #include "io/output_file.h"
 
 namespace weft::execute {
+namespace {
+
+constexpr uint64_t kAll = std::numeric_limits<uint64_t>::max();
+
+}  // namespace
 
 JobQueue::JobQueue(const std::vector<PlannedTensor>& tensors,
                    const std::vector<OutputExtent>& extents, const PlanSource& source,
-                   uint64_t placed_bytes, uint64_t job_bytes, uint64_t range_bytes)
+                   const ByteSink& sink, uint64_t placed_bytes, uint64_t job_bytes,
+                   uint64_t range_bytes)
     : tensors_(tensors),
       extents_(extents),
       source_(source),
+      sink_(sink),
       placed_bytes_(placed_bytes),
       job_bytes_(job_bytes),
       range_bytes_(range_bytes) {
@@ -33,23 +42,51 @@ JobQueue::JobQueue(const std::vector<PlannedTensor>& tensors,
 bool JobQueue::Next(Job& job) {
   const std::lock_guard<std::mutex> lock(mutex_);
   job.pieces.clear();
-  uint64_t memory_bytes = 0;
-  while (group_ != nullptr || LoadGroup()) {
-    if (!job.pieces.empty() && !Joins(job, memory_bytes)) break;
-    memory_bytes += shape_.memory_bytes;
-    const bool may_be_joined = shape_.whole && shape_.dense;
-    Cut(job);
-    if (!may_be_joined && !in_place()) break;
+  if (in_place()) {
+    TakePlaced(job);
+  } else {
+    TakeWritten(job);
   }
   if (job.pieces.empty()) return false;
   job.number = ++next_number_;
   return true;
 }
 
-// True when the next tile may go with the job: in place, until it fills enough; otherwise when it
-// is a whole group, a neighbour of the job's last and small enough.
+void JobQueue::TakeWritten(Job& job) {
+  uint64_t memory_bytes = 0;
+  while (group_ != nullptr || LoadGroup()) {
+    if (!job.pieces.empty() && !Joins(job, memory_bytes)) return;
+    memory_bytes += shape_.memory_bytes;
+    const bool may_be_joined = shape_.whole && shape_.dense;
+    Cut(job, kAll);
+    if (!may_be_joined) return;
+  }
+}
+
+// When it has filled enough, the job goes on to the end of a huge page: the system clears a page
+// when it is first touched, and twice when two threads come to it at once.
+void JobQueue::TakePlaced(Job& job) {
+  uint64_t filled_bytes = 0;
+  uint64_t end = 0;  // address
+  while (group_ != nullptr || LoadGroup()) {
+    uint64_t most_bytes = kAll;
+    if (filled_bytes >= placed_bytes_) {
+      const uint64_t begin = AddressOf(*group_, begin_);
+      const bool shares_page = begin / kHugePageBytes == (end - 1) / kHugePageBytes;
+      if (!shares_page || filled_bytes >= placed_bytes_ + kHugePageBytes) return;
+      most_bytes = kHugePageBytes - begin % kHugePageBytes;
+    }
+    Cut(job, most_bytes);
+    const Piece& piece = job.pieces.back();
+    const uint64_t piece_bytes = LayoutOf(*piece.group, piece.sizes).bytes;
+    filled_bytes += piece_bytes;
+    end = AddressOf(*piece.group, piece.begin) + piece_bytes;
+  }
+}
+
+// True when the next tile may go with the job: when it is a whole group, a neighbour of the job's
+// last and small enough.
 bool JobQueue::Joins(const Job& job, uint64_t memory_bytes) const {
-  if (in_place()) return memory_bytes + shape_.memory_bytes <= placed_bytes_;
   if (!shape_.whole || !shape_.dense) return false;
   if (memory_bytes + shape_.memory_bytes > std::min(job_bytes_, kTileBytes)) return false;
   const Piece& last = job.pieces.back();
@@ -58,15 +95,29 @@ bool JobQueue::Joins(const Job& job, uint64_t memory_bytes) const {
              group_->target_offset;
 }
 
-// Appends the next tile of the current group, and steps to the one after.
-void JobQueue::Cut(Job& job) {
-  Piece piece = {group_, begin_, shape_.sizes, shape_.memory_bytes};
+// Of a cell in memory.
+uint64_t JobQueue::AddressOf(const Group& group, const Sizes& begin) const {
+  uint64_t address =
+      reinterpret_cast<uintptr_t>(sink_.MemoryOf(group.target_file)) + group.target_offset;
+  for (size_t k = 0; k < group.rank; ++k) address += begin[k] * AxisOf(group, k).target_stride;
+  return address;
+}
+
+// Appends the next tile of the current group, and steps to the one after. Of a contiguous group the
+// tile is as much smaller as it takes for `most_bytes`, with one cell at least.
+void JobQueue::Cut(Job& job, uint64_t most_bytes) {
+  Piece piece = {group_, begin_, shape_.sizes, shape_.memory_bytes, shape_.direct};
   for (size_t k = 0; k < group_->rank; ++k) {
     piece.sizes[k] = std::min(piece.sizes[k], AxisOf(*group_, k).count - begin_[k]);
   }
+  if (group_->rank == 1 && AxisOf(*group_, 0).target_stride == group_->cell_bytes) {
+    const uint64_t most_cells = (most_bytes - 1) / group_->cell_bytes + 1;
+    piece.sizes[0] = std::min(piece.sizes[0], most_cells);
+  }
+  const Sizes sizes = piece.sizes;
   job.pieces.push_back(std::move(piece));
   for (size_t k = group_->rank; k-- > 0;) {
-    begin_[k] += shape_.sizes[k];
+    begin_[k] += sizes[k];
     if (begin_[k] < AxisOf(*group_, k).count) return;
     begin_[k] = 0;
   }

@@ -11,6 +11,7 @@
 #include <mutex>
 #include <vector>
 
+#include "execute/byte_sink.h"
 #include "execute/group.h"
 #include "execute/job.h"
 #include "execute/plan_source.h"
@@ -25,12 +26,12 @@ class JobQueue {
  public:
   // All must outlive the queue. There is one extent for each tensor; tensors whose extent has no
   // bytes are left out. No job needs more than `job_bytes` of buffers; in place, no piece does.
-  // `placed_bytes`: 0 for output in files; in memory, about so many bytes a job fills. Into files,
-  // contiguous ranges of at least `range_bytes` that lie at the same place of a block on both sides
-  // are left to the system, where the source allows that.
+  // `placed_bytes`: 0 for output in files; in memory, about so many bytes of `sink` a job fills.
+  // Into files, contiguous ranges of at least `range_bytes` that lie at the same place of a block
+  // on both sides are left to the system, where the source allows that.
   JobQueue(const std::vector<PlannedTensor>& tensors, const std::vector<OutputExtent>& extents,
-           const PlanSource& source, uint64_t placed_bytes, uint64_t job_bytes,
-           uint64_t range_bytes);
+           const PlanSource& source, const ByteSink& sink, uint64_t placed_bytes,
+           uint64_t job_bytes, uint64_t range_bytes);
 
   // False when there are no more jobs.
   bool Next(Job& job);
@@ -40,12 +41,16 @@ class JobQueue {
   bool LeaveToSystem(const Group& group);
   void LoadBoxes();
   bool in_place() const { return placed_bytes_ > 0; }
+  void TakeWritten(Job& job);
+  void TakePlaced(Job& job);
   bool Joins(const Job& job, uint64_t memory_bytes) const;
-  void Cut(Job& job);
+  uint64_t AddressOf(const Group& group, const Sizes& begin) const;
+  void Cut(Job& job, uint64_t most_bytes);
 
   const std::vector<PlannedTensor>& tensors_;
   const std::vector<OutputExtent>& extents_;
   const PlanSource& source_;
+  const ByteSink& sink_;
   const uint64_t placed_bytes_;
   const uint64_t job_bytes_;
   const uint64_t range_bytes_;

@@ -35,6 +35,11 @@ uint64_t TargetOffset(const Piece& piece) {
   return offset;
 }
 
+// Long reads to where the bytes belong need no memory but that, and may be joined to longer ones.
+bool NeedsRoom(const Piece& piece, const BufferLayout& layout) {
+  return !piece.direct || layout.bytes / piece.group->members.size() < kSmallBytes;
+}
+
 absl::Status OutOfMemory() {
   return ErrorStatus(ErrorCode::kInternal, "executor", "a job needs more memory than planned");
 }
@@ -56,13 +61,14 @@ absl::Status JobRunner::Fill(const Job& job) {
   uint64_t memory_bytes = 0;
   uint64_t placed_bytes = 0;
   for (const Piece& piece : job.pieces) {
-    if (memory_bytes > 0 && memory_bytes + piece.memory_bytes > room_bytes) {
+    const BufferLayout layout = LayoutOf(*piece.group, piece.sizes);
+    const uint64_t piece_bytes = NeedsRoom(piece, layout) ? piece.memory_bytes : 0;
+    if (memory_bytes > 0 && memory_bytes + piece_bytes > room_bytes) {
       WEFT_RETURN_IF_ERROR(FinishSingleReads());
       arena_.Reset();
       memory_bytes = 0;
     }
-    memory_bytes += piece.memory_bytes;
-    const BufferLayout layout = LayoutOf(*piece.group, piece.sizes);
+    memory_bytes += piece_bytes;
     placed_bytes += layout.bytes;
     WEFT_RETURN_IF_ERROR(
         Start(piece, layout, channel_.MemoryOf(piece.group->target_file) + TargetOffset(piece)));

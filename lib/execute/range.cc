@@ -19,7 +19,7 @@ absl::Status GatherParts(const std::vector<PlannedTensor>& parts, const std::vec
   MemorySink sink(buffers);
   Channel channel(source, sink, monitor);
   JobRunner runner(arena, channel);
-  JobQueue queue(parts, extents, source, /*placed_bytes=*/kTileBytes, arena.capacity(),
+  JobQueue queue(parts, extents, source, sink, /*placed_bytes=*/kTileBytes, arena.capacity(),
                  /*range_bytes=*/0);
   Job next;
   while (queue.Next(next)) {

@@ -14,6 +14,7 @@ constexpr uint64_t kRangeBytes = 8 << 20;
 struct Footprint {
   uint64_t memory_bytes = 0;
   uint64_t target_bytes = 0;
+  bool direct = false;
   double cost = 0;  // of moving one byte: bytes moved for it, calls counted as kCallBytes
 };
 
@@ -33,7 +34,8 @@ Footprint FootprintOf(const Group& group, const Sizes& sizes) {
              static_cast<double>(Sum(kCallBytes, transfer.block_bytes));
     memory = Sum(memory, ArenaBytes(transfer.scratch_bytes));
   }
-  return {memory, layout.bytes, moved / static_cast<double>(layout.bytes)};
+  return {memory, layout.bytes, memory == ArenaBytes(layout.bytes),
+          moved / static_cast<double>(layout.bytes)};
 }
 
 // Makes the last tile along each axis about as large as the others.
@@ -47,8 +49,8 @@ void Balance(const Group& group, Sizes& sizes) {
 
 TileShape ShapeOf(const Group& group, const Sizes& sizes) {
   const Footprint footprint = FootprintOf(group, sizes);
-  return {sizes, footprint.memory_bytes, footprint.cost, sizes == WholeSizes(group),
-          LayoutOf(group, sizes).runs == 1};
+  return {sizes,          footprint.memory_bytes,     footprint.direct,
+          footprint.cost, sizes == WholeSizes(group), LayoutOf(group, sizes).runs == 1};
 }
 
 }  // namespace

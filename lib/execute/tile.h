@@ -20,6 +20,7 @@ inline constexpr uint64_t kTileBytes = 1 << 20;
 struct TileShape {
   Sizes sizes;
   uint64_t memory_bytes = 0;  // of the largest tile
+  bool direct = false;        // all of it is read to where it lies in the tile's buffer
   double cost = 0;            // of a byte of output: bytes that are moved for it, calls included
   bool whole = false;         // one tile is the whole group
   bool dense = false;         // a tile is contiguous in the output

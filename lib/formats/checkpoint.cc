@@ -10,6 +10,7 @@
 #include "formats/discovery.h"
 #include "formats/format.h"
 #include "formats/merge.h"
+#include "formats/mindspore/metadata.h"
 #include "io/input_file.h"
 #include "io/path.h"
 
@@ -141,6 +142,18 @@ std::vector<CatalogFile> CatalogFilesOf(const std::string& directory,
   return listed;
 }
 
+// Names a tensor, and a note of it in the metadata of its file, after the part that it is in.
+void NameByPart(uint64_t part, TensorInfo& tensor, std::map<std::string, std::string>& metadata) {
+  std::string name = NameInPart(part, tensor.name);
+  const auto note = metadata.find(tensor.name);
+  if (note != metadata.end() && mindspore::IsInt4Note(note->second, tensor.dtype)) {
+    auto renamed = metadata.extract(note);
+    renamed.key() = name;
+    metadata.insert(std::move(renamed));
+  }
+  tensor.name = std::move(name);
+}
+
 // Files that each hold whole tensors.
 absl::StatusOr<Content> ReadFiles(const Discovery& discovery, const std::vector<OpenFile>& files,
                                   const OpenOptions& options) {
@@ -157,7 +170,7 @@ absl::StatusOr<Content> ReadFiles(const Discovery& discovery, const std::vector<
       part.tensors[0].name = discovery.names[i];
     }
     if (discovery.has_parts) {
-      for (TensorInfo& tensor : part.tensors) tensor.name = NameInPart(i, tensor.name);
+      for (TensorInfo& tensor : part.tensors) NameByPart(i, tensor, part.metadata);
     }
   }
   WEFT_ASSIGN_OR_RETURN(
@@ -213,7 +226,8 @@ absl::StatusOr<Checkpoint> Checkpoint::Open(std::string_view path, const OpenOpt
                                              ? ReadDirectory(discovery, opened, options)
                                              : ReadFiles(discovery, opened, options));
   Checkpoint checkpoint;
-  checkpoint.warnings_ = std::move(content.warnings);
+  checkpoint.warnings_ = discovery.warnings;
+  for (std::string& warning : content.warnings) checkpoint.warnings_.push_back(std::move(warning));
   if (discovery.index) {
     WEFT_RETURN_IF_ERROR(CheckIndex(discovery, content.catalog, checkpoint.warnings_));
   }

@@ -96,6 +96,8 @@ class DirectoryWriter final : public CheckpointWriter {
     return names;
   }
 
+  std::string_view format() const override { return format_.name; }
+  std::vector<std::string> warnings() const override { return files_.layout().warnings(); }
   std::vector<std::string> ReplacedWarnings() const override { return replaced_warnings_; }
 
   // Parts have no bytes in common.

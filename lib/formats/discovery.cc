@@ -62,11 +62,19 @@ absl::StatusOr<std::optional<Index>> ReadIfIndex(const std::string& path, const 
   return index.status();
 }
 
-// What training leaves beside the weights, in files of a format of weights.
+// What training leaves beside the weights, in files of a format of weights: "optimizer.bin", and of
+// a second one "optimizer_1.bin".
 bool IsTrainingState(std::string_view name) {
-  for (const std::string_view start :
-       {"training_args.", "optimizer.", "scheduler.", "scaler.", "rng_state"}) {
-    if (name.substr(0, start.size()) == start) return true;
+  constexpr std::string_view kRandom = "rng_state";
+  if (name.substr(0, kRandom.size()) == kRandom) return true;
+  std::string_view stem = name.substr(0, name.find('.'));
+  const size_t end = stem.find_last_not_of("0123456789");
+  if (end != std::string_view::npos && end + 1 < stem.size() && stem[end] == '_') {
+    stem = stem.substr(0, end);
+  }
+  for (const std::string_view state :
+       {"training_args", "optimizer", "scheduler", "scaler", "sampler", "dl_state_dict"}) {
+    if (stem == state && stem.size() < name.size()) return true;
   }
   return false;
 }
@@ -166,15 +174,24 @@ absl::StatusOr<std::optional<Discovery>> DiscoverArrays(const std::string& path,
   return discovery;
 }
 
-// The folder of a training run that its file "latest" names; empty where there is none.
-absl::StatusOr<std::string> LatestFolder(const Directory& directory) {
-  if (directory.KindOf(std::string(kLatest)) != EntryKind::kFile) return std::string();
+// The folder of a training run that its file "latest" names, which need not be there; empty where
+// it names none.
+std::string LatestName(const Directory& directory) {
+  if (directory.KindOf(std::string(kLatest)) != EntryKind::kFile) return "";
   const std::string path = Join(directory.path(), kLatest);
   const absl::StatusOr<std::string> text = ReadTextFile(path, kMostLatestBytes);
-  if (!text.ok()) return std::string();
+  if (!text.ok()) return "";
   std::string name(absl::StripAsciiWhitespace(*text));
-  if (IsPlainName(name) && directory.KindOf(name) == EntryKind::kDirectory) return name;
-  return std::string();
+  return IsPlainName(name) ? name : "";
+}
+
+// Of a directory that holds nothing else: the folder that "latest" names is there.
+absl::Status CheckLatest(const Directory& directory) {
+  const std::string name = LatestName(directory);
+  if (name.empty() || directory.KindOf(name) == EntryKind::kDirectory) return absl::OkStatus();
+  return ErrorStatus(ErrorCode::kMissingPart, Escaped(Join(directory.path(), kLatest)),
+                     absl::StrFormat("names the folder '%s', which is not there", Escaped(name)),
+                     "fetch the folder, or give one that is there");
 }
 
 // The checkpoint of training in a directory with these entries, or in the folder that is the
@@ -187,8 +204,8 @@ absl::StatusOr<std::optional<Discovery>> DiscoverTraining(const Directory& direc
   discovery.parts_directory = directory.path();
   std::vector<DirectoryParts> found = DirectoryPartsOf(names);
   if (found.empty()) {
-    WEFT_ASSIGN_OR_RETURN(const std::string latest, LatestFolder(directory));
-    if (latest.empty()) return std::nullopt;
+    const std::string latest = LatestName(directory);
+    if (latest.empty() || directory.KindOf(latest) != EntryKind::kDirectory) return std::nullopt;
     discovery.parts_directory = Join(directory.path(), latest);
     WEFT_ASSIGN_OR_RETURN(const Directory folder, Directory::Open(discovery.parts_directory));
     WEFT_ASSIGN_OR_RETURN(const std::vector<std::string> entries, folder.Names());
@@ -201,6 +218,22 @@ absl::StatusOr<std::optional<Discovery>> DiscoverTraining(const Directory& direc
   discovery.directory_format = found[0].format;
   discovery.paths = PathsOf(discovery.parts_directory, found[0].names);
   return discovery;
+}
+
+// What there is to say of weights files that are not part of the checkpoint beside them.
+std::vector<std::string> WarningsOf(const std::vector<std::string>& weights, const Index& index,
+                                    const std::string& index_path) {
+  constexpr size_t kMostNamed = 5;
+  std::string names;
+  size_t count = 0;
+  for (const std::string& name : weights) {
+    if (std::find(index.files.begin(), index.files.end(), name) != index.files.end()) continue;
+    if (++count <= kMostNamed) names += (names.empty() ? "'" : ", '") + Escaped(name) + "'";
+  }
+  if (count == 0) return {};
+  if (count > kMostNamed) names += absl::StrFormat(" and %d more", count - kMostNamed);
+  return {absl::StrFormat("%s: the index does not name %s; neither read nor copied",
+                          Escaped(index_path), names)};
 }
 
 absl::Status CheckFileCount(const std::string& path, uint64_t count, const Limits& limits) {
@@ -230,11 +263,15 @@ absl::StatusOr<Discovery> DiscoverInDirectory(std::string path, const Limits& li
   if (candidates.indexes.size() == 1) {
     FoundIndex& found = candidates.indexes[0];
     std::string index_path = Join(path, found.name);
-    return WithIndex(std::move(path), std::move(index_path), std::move(found.index));
+    std::vector<std::string> warnings = WarningsOf(candidates.weights, found.index, index_path);
+    Discovery discovery = WithIndex(std::move(path), std::move(index_path), std::move(found.index));
+    discovery.warnings = std::move(warnings);
+    return discovery;
   }
   if (candidates.weights.empty()) {
     WEFT_ASSIGN_OR_RETURN(std::optional<Discovery> arrays, DiscoverArrays(path, limits));
     if (arrays) return *std::move(arrays);
+    WEFT_RETURN_IF_ERROR(CheckLatest(directory));
   }
   WEFT_RETURN_IF_ERROR(CheckOneCheckpoint(candidates.weights, path));
   WEFT_RETURN_IF_ERROR(CheckFileCount(path, candidates.weights.size(), limits));
@@ -257,6 +294,8 @@ absl::StatusOr<std::optional<Discovery>> DiscoverByIndex(const std::string& path
   WEFT_ASSIGN_OR_RETURN(std::optional<Discovery> training, DiscoverTraining(directory, names));
   if (training) {
     WEFT_RETURN_IF_ERROR(CheckFileCount(split.directory, training->paths.size(), limits));
+  } else if (split.name == kLatest) {
+    WEFT_RETURN_IF_ERROR(CheckLatest(directory));
   }
   return training;
 }

@@ -27,6 +27,7 @@ struct Discovery {
   bool has_parts = false;      // the names in file i stand for "i/NAME"
   std::string index_path;      // empty when there is none
   std::optional<Index> index;  // its files are those of `paths`
+  std::vector<std::string> warnings;
 };
 
 // Errors: see Checkpoint::Open; those of weights files come when they are read.

@@ -48,6 +48,8 @@ class FileWriter final : public CheckpointWriter {
   }
 
   std::vector<std::string> files() const override { return {destination_.name}; }
+  std::string_view format() const override { return format_.name; }
+  std::vector<std::string> warnings() const override { return files_.layout().warnings(); }
 
   bool KeepsAliases() const override { return files_.KeepsAliases(); }
 

@@ -7,6 +7,7 @@
 #include "diagnostic/status.h"
 #include "formats/mindspore/catalog.h"
 #include "formats/mindspore/reader.h"
+#include "formats/numpy/archive.h"
 #include "formats/numpy/catalog.h"
 #include "formats/numpy/header.h"
 #include "formats/onnx/catalog.h"
@@ -85,7 +86,13 @@ absl::StatusOr<std::string> ReadFirstBytes(const InputFile& file) {
 absl::StatusOr<const Format*> FormatOf(const OpenFile& file) {
   WEFT_ASSIGN_OR_RETURN(const std::string first_bytes, ReadFirstBytes(*file.file));
   const Format* format = FormatOfContent(first_bytes);
-  if (format == nullptr) format = FormatOfName(file.path);
+  const Format* const named = FormatOfName(file.path);
+  if (format == nullptr) format = named;
+  // The first member of an .npz may be anything; those of PyTorch always begin in a folder.
+  if (named != nullptr && named->read_catalog == &numpy::ReadArchiveCatalog && format != named &&
+      numpy::IsArchiveOfArrays(*file.reader)) {
+    format = named;
+  }
   if (format != nullptr) return format;
   return ErrorStatus(ErrorCode::kUnknownFormat, Escaped(file.path),
                      "the file is of no format that this build reads", kFormatsHint);

@@ -51,6 +51,8 @@ class OutputLayout {
   // One for each tensor, in the order in which they were given. Those of aliases are the same.
   virtual const std::vector<TensorPlace>& places() const = 0;
   virtual const Index& index() const;
+  // What was asked for and has no place in the output.
+  virtual std::vector<std::string> warnings() const { return {}; }
 
   // Whether NoteData has to be told all data. Then no system may copy it unseen.
   virtual bool NeedsData() const { return false; }
@@ -69,17 +71,23 @@ class OutputLayout {
 // A layout that is known as a whole.
 class FixedLayout final : public OutputLayout {
  public:
-  FixedLayout(std::vector<File> files, std::vector<TensorPlace> places, Index index)
-      : files_(std::move(files)), places_(std::move(places)), index_(std::move(index)) {}
+  FixedLayout(std::vector<File> files, std::vector<TensorPlace> places, Index index,
+              std::vector<std::string> warnings = {})
+      : files_(std::move(files)),
+        places_(std::move(places)),
+        index_(std::move(index)),
+        warnings_(std::move(warnings)) {}
 
   const std::vector<File>& files() const override { return files_; }
   const std::vector<TensorPlace>& places() const override { return places_; }
   const Index& index() const override { return index_; }
+  std::vector<std::string> warnings() const override { return warnings_; }
 
  private:
   std::vector<File> files_;
   std::vector<TensorPlace> places_;
   Index index_;
+  std::vector<std::string> warnings_;
 };
 
 using Metadata = std::map<std::string, std::string>;

@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_format.h"
 #include "diagnostic/status.h"
+#include "formats/mindspore/tensor_type.h"
 #include "io/path.h"
 
 namespace weft {
@@ -23,6 +24,14 @@ class PartsLayout final : public OutputLayout {
 
   const std::vector<File>& files() const override { return files_; }
   const std::vector<TensorPlace>& places() const override { return places_; }
+
+  std::vector<std::string> warnings() const override {
+    std::vector<std::string> all;
+    for (const auto& part : parts_) {
+      for (std::string& warning : part->warnings()) all.push_back(std::move(warning));
+    }
+    return all;
+  }
 
   bool NeedsData() const override {
     return std::any_of(parts_.begin(), parts_.end(),
@@ -83,6 +92,20 @@ absl::StatusOr<std::vector<std::vector<size_t>>> TensorsByPart(const PartFiles& 
   return parts;
 }
 
+// Notes on tensors go to the part that they are in, under the names that they have there.
+Metadata MetadataOfPart(size_t part, const Metadata& metadata) {
+  Metadata own;
+  for (const auto& [key, text] : metadata) {
+    const auto cut = text == mindspore::kInt4Type ? CutPart(key) : std::nullopt;
+    if (!cut.has_value()) {
+      own.emplace(key, text);
+    } else if (cut->first == part) {
+      own.insert_or_assign(std::string(cut->second), text);
+    }
+  }
+  return own;
+}
+
 }  // namespace
 
 absl::StatusOr<PartsOutput> LayOutParts(const OutputFormat& format, const PartFiles& files,
@@ -105,8 +128,9 @@ absl::StatusOr<PartsOutput> LayOutParts(const OutputFormat& format, const PartFi
     std::vector<OutputTensor> own;
     own.reserve(parts[part].size());
     for (const size_t number : parts[part]) own.push_back(output.tensors[number]);
-    WEFT_ASSIGN_OR_RETURN(std::unique_ptr<OutputLayout> layout,
-                          format.lay_out_file(SplitAtName(*path).name, own, metadata));
+    WEFT_ASSIGN_OR_RETURN(
+        std::unique_ptr<OutputLayout> layout,
+        format.lay_out_file(SplitAtName(*path).name, own, MetadataOfPart(part, metadata)));
     laid_out.push_back(layout->files().front());
     laid_out.back().path = *path;
     for (size_t i = 0; i < parts[part].size(); ++i) {

@@ -47,6 +47,14 @@ std::vector<std::vector<uint32_t>> CutIntoShards(const std::vector<OutputTensor>
   return pieces;
 }
 
+std::vector<std::string> NotCutWarnings(const std::vector<OutputTensor>& tensors,
+                                        uint64_t most_bytes, std::string_view file_name) {
+  if (CutIntoShards(tensors, NaturalOrder(tensors), most_bytes).size() == 1) return {};
+  return {absl::StrFormat(
+      "%s has more than the %d bytes that a file was to have: the format has no index for several",
+      file_name, most_bytes)};
+}
+
 std::string IndexText(const std::vector<OutputTensor>& tensors,
                       const std::vector<std::string>& files, uint64_t total_bytes) {
   std::vector<uint32_t> order(tensors.size());

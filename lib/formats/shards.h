@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "formats/writer.h"
@@ -22,6 +23,10 @@ std::vector<uint32_t> NaturalOrder(const std::vector<OutputTensor>& tensors);
 std::vector<std::vector<uint32_t>> CutIntoShards(const std::vector<OutputTensor>& tensors,
                                                  const std::vector<uint32_t>& order,
                                                  uint64_t most_bytes);
+
+// What there is to say where the tensors would be cut, but the format knows one file only.
+std::vector<std::string> NotCutWarnings(const std::vector<OutputTensor>& tensors,
+                                        uint64_t most_bytes, std::string_view file_name);
 
 // The text of an index file: the bytes of all data, and which file each tensor is in. `files[i]` is
 // the name of the file of tensor i.

@@ -73,6 +73,12 @@ class CheckpointWriter {
   // Names of the weights files and index, relative to the destination's directory. After Begin.
   virtual std::vector<std::string> files() const = 0;
 
+  // The name of the format that is written; empty for a template's.
+  virtual std::string_view format() const { return {}; }
+
+  // What was asked for and has no place in the output. After Begin.
+  virtual std::vector<std::string> warnings() const { return {}; }
+
   // What is worth knowing of what stood at the destination. After Finish.
   virtual std::vector<std::string> ReplacedWarnings() const { return {}; }
 

@@ -6,11 +6,6 @@
 #include "diagnostic/status.h"
 
 namespace weft {
-namespace {
-
-constexpr uint64_t kHugePageBytes = 2 << 20;
-
-}  // namespace
 
 absl::StatusOr<std::shared_ptr<char>> NewMemoryBlock(uint64_t size_bytes) {
   void* const block =

@@ -9,6 +9,8 @@
 
 namespace weft {
 
+inline constexpr uint64_t kHugePageBytes = 2 << 20;
+
 // `size_bytes` ≥ 1 bytes of zeros, aligned to a page, given back with the last copy of the pointer.
 // Pages are taken on first use; of a large block they are huge ones where the system has them.
 // Errors: kLimitExceeded.

@@ -47,7 +47,8 @@ TEST_CASE("checkpoint: an index and its files, by the index or by the directory"
     CHECK(Placement(checkpoint) == "a@s2 b@s1 c@s2 d@s1");
     CHECK(checkpoint->is_directory());
     CHECK(checkpoint->directory() == scratch.path());
-    CHECK(checkpoint->warnings().empty());
+    // Of the other one a directory has to be told.
+    CHECK(checkpoint->warnings().empty() == (path == scratch.PathOf(kIndex)));
   }
 }
 
@@ -183,6 +184,63 @@ TEST_CASE("checkpoint: two checkpoints in one directory are refused, with both n
   CHECK(ErrorNameOf(two) == "SEVERAL_CHECKPOINTS");
   CHECK(ErrorTextOf(two).find("'a.index.json' and 'b.index.json'") != std::string::npos);
   CHECK(Placement(Checkpoint::Open(scratch.PathOf("b.index.json"))) == "a@m");
+}
+
+TEST_CASE("checkpoint: weights that the index does not name are left out, with a warning",
+          "[formats]") {
+  const ScratchDirectory scratch;
+  scratch.Write("part0.safetensors", FileWith({"a"}));
+  scratch.Write("hyper_param.safetensors", FileWith({"epoch"}));
+  scratch.Write("optimizer.bin", "\x80\x02.");
+  scratch.Write("param_name_map.json", IndexWith({{"a", "part0.safetensors"}}));
+  const auto checkpoint = Checkpoint::Open(scratch.path());
+  CHECK(Placement(checkpoint) == "a@part0.safetensors");
+  CHECK(checkpoint->warnings() ==
+        std::vector<std::string>{scratch.PathOf("param_name_map.json") +
+                                 ": the index does not name 'hyper_param.safetensors'; neither "
+                                 "read nor copied"});
+  // Who gives the index has chosen.
+  CHECK(Checkpoint::Open(scratch.PathOf("param_name_map.json"))->warnings().empty());
+  for (int i = 0; i < 6; ++i) {
+    scratch.Write("x" + std::to_string(i) + ".safetensors", FileWith({"x"}));
+  }
+  const auto many = Checkpoint::Open(scratch.path());
+  REQUIRE(many.ok());
+  REQUIRE(many->warnings().size() == 1);
+  CHECK(many->warnings()[0].find("'x3.safetensors' and 2 more;") != std::string::npos);
+}
+
+TEST_CASE("checkpoint: what training leaves beside the weights is no checkpoint", "[formats]") {
+  const ScratchDirectory scratch;
+  scratch.Write("model.safetensors", FileWith({"a"}));
+  for (const char* name :
+       {"optimizer.bin", "optimizer_1.bin", "scheduler.bin", "scheduler_12.bin", "scaler.pt",
+        "sampler.bin", "sampler_1.bin", "dl_state_dict.bin", "dl_state_dict_1.bin",
+        "training_args.bin", "rng_state.pth", "rng_state_0.pth"}) {
+    scratch.Write(name, "\x80\x02.");
+  }
+  CHECK(Placement(Checkpoint::Open(scratch.path())) == "a@model.safetensors");
+  // Names that only begin so are others'.
+  for (const char* name : {"optimizer_a.bin", "samplers.bin", "optimizer_1b.bin"}) {
+    const ScratchDirectory other;
+    other.Write("model.safetensors", FileWith({"a"}));
+    other.Write(name, "\x80\x02.");
+    CHECK(ErrorNameOf(Checkpoint::Open(other.path())) == "SEVERAL_CHECKPOINTS");
+  }
+}
+
+TEST_CASE("checkpoint: a file latest that names a folder that is not there is told", "[formats]") {
+  const ScratchDirectory scratch;
+  scratch.Write("latest", "global_step7\n");
+  for (const std::string& path : {scratch.path(), scratch.PathOf("latest")}) {
+    const auto checkpoint = Checkpoint::Open(path);
+    CHECK(ErrorNameOf(checkpoint) == "MISSING_PART");
+    CHECK(ErrorTextOf(checkpoint) ==
+          scratch.PathOf("latest") + ": names the folder 'global_step7', which is not there");
+  }
+  // Where there are weights it is of no interest.
+  scratch.Write("model.safetensors", FileWith({"a"}));
+  CHECK(Placement(Checkpoint::Open(scratch.path())) == "a@model.safetensors");
 }
 
 TEST_CASE("checkpoint: hidden files and directories are no weights", "[formats]") {

@@ -49,6 +49,27 @@ std::string Written(const std::string& path) {
   return status.ok() ? data : ErrorTextOf(status);
 }
 
+TEST_CASE("writer: a format that knows one file only says that it was not cut", "[formats]") {
+  const Shape shape = {4};
+  const std::vector<OutputTensor> tensors = {{"a", DType::kU8, &shape}, {"b", DType::kU8, &shape}};
+  for (const char* format : {"mindspore", "npz", "npy-dir", "safetensors"}) {
+    for (const uint64_t most_bytes : {uint64_t{7}, uint64_t{8}}) {
+      const ScratchDirectory scratch;
+      WriterOptions options;
+      options.format = format;
+      options.max_shard_bytes = most_bytes;
+      auto writer = NewWriter(scratch.PathOf("out"), {}, options);
+      REQUIRE(writer.ok());
+      REQUIRE((*writer)->Begin(tensors, {}).ok());
+      const bool is_one_file = std::string(format) == "mindspore" || std::string(format) == "npz";
+      REQUIRE((*writer)->warnings().size() == (is_one_file && most_bytes == 7 ? 1 : 0));
+      CHECK((*writer)->format() == format);
+      if ((*writer)->warnings().empty()) continue;
+      CHECK((*writer)->warnings()[0].find("has more than the 7 bytes") != std::string::npos);
+    }
+  }
+}
+
 TEST_CASE("writer: the extension chooses file or directory; parents are made", "[formats]") {
   const ScratchDirectory scratch;
   REQUIRE(Write(scratch.PathOf("a/b/out.safetensors")).ok());

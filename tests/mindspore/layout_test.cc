@@ -52,8 +52,9 @@ TEST_CASE("mindspore: Int4 is I8 with a note, there and back", "[mindspore]") {
   REQUIRE(layout->heads.size() == 1);
   CHECK(layout->heads[0].bytes.find("Int4") != std::string::npos);
   CHECK(layout->size_bytes == layout->heads[0].bytes.size() + 2);
-  // A note under no tensor of I8 says nothing, and nothing is written for it.
-  CHECK(LayOut({}, note)->heads.empty());
+  // Where no tensor has its name, it is a text; under a tensor of another type it is no note.
+  CHECK(LayOut({}, note)->heads.size() == 1);
+  CHECK(ErrorNameOf(LayOut({{"w", DType::kU8, &kPair}}, note)) == "DUPLICATE_NAME");
 }
 
 TEST_CASE("mindspore: a tensor without elements keeps its name and shape", "[mindspore]") {

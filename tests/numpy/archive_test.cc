@@ -11,7 +11,9 @@
 #include "formats/zip/zip_layout.h"
 #include "io/error_of.h"
 #include "io/input_file.h"
+#include "io/scratch_directory.h"
 #include "numpy/raw_array.h"
+#include "weft/checkpoint.h"
 
 namespace weft {
 namespace {
@@ -45,6 +47,32 @@ absl::StatusOr<Archive> Read(const std::vector<Content>& contents, const Limits&
 }
 
 const std::string kPair = RawArray(DictText("<f4", "(2,)"), "12345678");
+
+TEST_CASE("npz: what is no array may come first, and in a folder", "[numpy]") {
+  const ScratchDirectory scratch;
+  const std::string path =
+      scratch.Write("f.npz", Zipped({{"notes/readme.txt", "x"}, {"w.npy", kPair}}));
+  const auto checkpoint = Checkpoint::Open(path);
+  INFO(checkpoint.status());
+  REQUIRE(checkpoint.ok());
+  CHECK(checkpoint->catalog()->format == "npz");
+  CHECK(checkpoint->catalog()->tensors.size() == 1);
+  CHECK(checkpoint->warnings().size() == 1);
+  // With a pickle in it, it is PyTorch's, whatever its name.
+  scratch.Write("f.npz", Zipped({{"a/data.pkl", "x"}, {"a/w.npy", kPair}}));
+  CHECK(ErrorTextOf(Checkpoint::Open(path)).find("every PyTorch file") != std::string::npos);
+}
+
+TEST_CASE("npz: a name that leads out of the archive is told as a name", "[numpy]") {
+  const auto archive = Read({{"../x.npy", kPair}});
+  REQUIRE(ErrorNameOf(archive) == "UNSAFE_PATH");
+  CHECK(DiagnosticsOf(archive.status())[0].hint.find("save the file anew") != std::string::npos);
+  const Shape pair = {2};
+  const auto layout = numpy::LayOutArchive({{"../x", DType::kF32, &pair}});
+  REQUIRE(ErrorNameOf(layout) == "UNSAFE_PATH");
+  CHECK(DiagnosticsOf(layout.status())[0].hint.find("rename it in the mapping") !=
+        std::string::npos);
+}
 
 TEST_CASE("npz: members are arrays by their names without .npy", "[numpy]") {
   const auto archive = Read({{"layers.0.weight.npy", kPair}, {"a/b.npy", kPair}, {"bare", kPair}});

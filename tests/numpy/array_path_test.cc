@@ -121,6 +121,23 @@ TEST_CASE("npy directory: all arrays are found, in natural order of names", "[nu
                                           "layers.10.w layers.10.w.npy", "linked linked.npy"});
 }
 
+TEST_CASE("npy directory: arrays are not looked for among any number of other files", "[numpy]") {
+  const ScratchDirectory scratch;
+  for (int i = 0; i < 10'000; ++i) scratch.Write("d/" + std::to_string(i), "");
+  scratch.Write("e/f/w.npy", "");
+  // Beyond the files that are looked at.
+  REQUIRE(ListArrays(scratch.path(), {}).ok());
+  CHECK(ListArrays(scratch.path(), {})->empty());
+  // Nearer than those; then they are too many beside it.
+  scratch.Write("w.npy", "");
+  CHECK(ListArrays(scratch.path(), {})->size() == 2);
+  for (int i = 0; i < 200; ++i) scratch.Write("a/" + std::to_string(i), "");
+  CHECK(ErrorNameOf(ListArrays(scratch.path(), {})) == "LIMIT_EXCEEDED");
+  // More arrays may have more beside them.
+  for (int i = 0; i < 3; ++i) scratch.Write("w" + std::to_string(i) + ".npy", "");
+  CHECK(ListArrays(scratch.path(), {})->size() == 5);
+}
+
 TEST_CASE("npy directory: two paths of one name are refused", "[numpy]") {
   const ScratchDirectory scratch;
   scratch.Write("a/b.npy", "");

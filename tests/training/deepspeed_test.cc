@@ -96,7 +96,7 @@ TEST_CASE("deepspeed: the file latest leads to the folder that is meant", "[trai
 
 TEST_CASE("deepspeed: a file latest that leads nowhere is a file like others", "[training]") {
   const TemporaryDirectory directory;
-  for (const char* const text : {"nowhere", "../deepspeed", "/etc", "", "."}) {
+  for (const char* const text : {"../deepspeed", "/etc", "", "."}) {
     WriteFile(directory / "latest", text);
     CHECK(ErrorOfOpening(directory.path().string()).code == ErrorCode::kUnknownFormat);
   }

@@ -5,14 +5,14 @@
 #include <optional>
 #include <string_view>
 
-#include "absl/container/flat_hash_set.h"
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_format.h"
 #include "diagnostic/status.h"
 #include "diagnostic/utf8.h"
 #include "formats/mindspore/loadable.h"
+#include "formats/mindspore/metadata.h"
 #include "formats/mindspore/tensor_type.h"
 #include "formats/mindspore/text.h"
-#include "formats/mindspore/trailer.h"
 #include "formats/protobuf/append_field.h"
 #include "tensor/shape.h"
 
@@ -23,13 +23,14 @@ using Texts = std::map<std::string, std::string>;
 
 std::string WhereOf(std::string_view name) { return absl::StrFormat("tensor '%s'", Escaped(name)); }
 
-bool IsNote(std::string_view text) { return text == kInt4Type; }
+// Of the tensors, by their names.
+using DTypes = absl::flat_hash_map<std::string_view, DType>;
 
 // The type that a tensor is written with; empty when there is none.
 std::string_view TypeOf(const OutputTensor& tensor, const Texts& texts) {
   if (tensor.dtype == DType::kI8) {
     const auto text = texts.find(std::string(tensor.name));
-    if (text != texts.end() && IsNote(text->second)) return kInt4Type;
+    if (text != texts.end() && IsInt4Note(text->second, tensor.dtype)) return kInt4Type;
   }
   return TensorTypeOf(tensor.dtype);
 }
@@ -52,29 +53,32 @@ absl::Status CheckTensor(const OutputTensor& tensor) {
   return absl::OkStatus();
 }
 
-absl::Status Check(const std::vector<OutputTensor>& tensors, const Texts& texts) {
+// That of each tensor, when all can be written, and the texts with them.
+absl::StatusOr<DTypes> Check(const std::vector<OutputTensor>& tensors, const Texts& texts) {
   Diagnostics diagnostics;
   if (tensors.empty() && texts.empty()) {
     diagnostics.Add(ErrorCode::kUnsupportedFeature, "MindSpore writer",
                     "a checkpoint of no tensors would be an empty file, which nothing reads");
   }
-  absl::flat_hash_set<std::string_view> names;
-  names.reserve(tensors.size());
+  DTypes dtypes;
+  dtypes.reserve(tensors.size());
   for (const OutputTensor& tensor : tensors) {
     diagnostics.Add(CheckTensor(tensor));
-    if (names.insert(tensor.name).second) continue;
+    if (dtypes.emplace(tensor.name, tensor.dtype).second) continue;
     diagnostics.Add(ErrorCode::kDuplicateName, WhereOf(tensor.name), "is written twice");
   }
   for (const auto& [name, text] : texts) {
+    const auto dtype = dtypes.find(name);
     if (!IsUtf8(name) || !IsUtf8(text)) {
       diagnostics.Add(ErrorCode::kBadMetadata, absl::StrFormat("text '%s'", Escaped(name)),
                       "is not valid UTF-8");
-    } else if (names.contains(name) && !IsNote(text)) {
+    } else if (dtype != dtypes.end() && !IsInt4Note(text, dtype->second)) {
       diagnostics.Add(ErrorCode::kDuplicateName, absl::StrFormat("text '%s'", Escaped(name)),
                       "has the name of a tensor");
     }
   }
-  return diagnostics.ToStatus();
+  WEFT_RETURN_IF_ERROR(diagnostics.ToStatus());
+  return dtypes;
 }
 
 // Field numbers, as in entry.cc.
@@ -112,9 +116,9 @@ class LayoutMaker {
     do {
       const uint64_t size = std::min(total - done, piece_bytes);
       AddHead(HeadOf(tensor.name, *tensor.shape, type, size));
-      if (size > 0) pieces.push_back({layout_.body_bytes, size});
-      if (size > kMostBytes - layout_.body_bytes) return false;
-      layout_.body_bytes += size;
+      if (size > 0) pieces.push_back({layout_.size_bytes, size});
+      if (size > kMostBytes - layout_.size_bytes) return false;
+      layout_.size_bytes += size;
       done += size;
     } while (done < total);
     return true;
@@ -125,10 +129,7 @@ class LayoutMaker {
     AddHead(HeadOf(name, Shape{0}, kTextType, content.size()) + content);
   }
 
-  Layout Finish(bool has_crc) && {
-    layout_.size_bytes = layout_.body_bytes + (has_crc ? kTrailerBytes : 0);
-    return std::move(layout_);
-  }
+  Layout Finish() && { return std::move(layout_); }
 
  private:
   // Leaves room for heads, whose sizes are those of things in memory.
@@ -136,8 +137,8 @@ class LayoutMaker {
 
   // What follows a head without data between is one with it.
   void AddHead(std::string bytes) {
-    const uint64_t begin = layout_.body_bytes;
-    layout_.body_bytes += bytes.size();
+    const uint64_t begin = layout_.size_bytes;
+    layout_.size_bytes += bytes.size();
     if (!layout_.heads.empty()) {
       Head& last = layout_.heads.back();
       if (last.offset_bytes + last.bytes.size() == begin) {
@@ -155,7 +156,7 @@ class LayoutMaker {
 
 absl::StatusOr<Layout> LayOut(const std::vector<OutputTensor>& tensors, const Texts& texts,
                               const LayoutOptions& options) {
-  WEFT_RETURN_IF_ERROR(Check(tensors, texts));
+  WEFT_ASSIGN_OR_RETURN(const DTypes dtypes, Check(tensors, texts));
   LayoutMaker maker;
   for (const OutputTensor& tensor : tensors) {
     if (maker.AddTensor(tensor, TypeOf(tensor, texts), options.piece_bytes)) continue;
@@ -163,9 +164,9 @@ absl::StatusOr<Layout> LayOut(const std::vector<OutputTensor>& tensors, const Te
                        "the tensors up to this one have 2^62 bytes or more");
   }
   for (const auto& [name, text] : texts) {
-    if (!IsNote(text)) maker.AddText(name, text);
+    if (!dtypes.contains(name)) maker.AddText(name, text);
   }
-  return std::move(maker).Finish(options.has_crc);
+  return std::move(maker).Finish();
 }
 
 }  // namespace weft::mindspore

@@ -20,8 +20,6 @@ namespace weft::mindspore {
 struct LayoutOptions {
   // A tensor with more bytes is cut into pieces of so many.
   uint64_t piece_bytes = uint64_t{512} << 20;
-  // Room for a check sum, as save_checkpoint(crc_check=True) leaves it.
-  bool has_crc = false;
 };
 
 // Bytes that are no tensor's data.
@@ -35,12 +33,11 @@ struct Layout {
   // Where the elements of each tensor go, row-major and little-endian, in the order given; none for
   // a tensor without elements.
   std::vector<absl::InlinedVector<FileRange, 1>> pieces;
-  uint64_t body_bytes = 0;  // what a check sum is of: heads and data
-  uint64_t size_bytes = 0;  // of the file: the body, and kTrailerBytes when there is a check sum
+  uint64_t size_bytes = 0;  // of the file
 };
 
-// The tensors stand in the order given, then the texts. An I8 tensor under whose name `texts` has
-// "Int4" is written with that type.
+// The tensors stand in the order given, then the texts. A text under the name of a tensor is no
+// text but a note of it (metadata.h), by which its type is Int4.
 // Errors: kBadName and kBadMetadata (no UTF-8), kDuplicateName, kUnsupportedFeature (a dtype that
 // load_checkpoint does not read; shape [0], which it takes for a scalar; nothing at all),
 // kOverflow.

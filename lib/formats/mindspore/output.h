@@ -12,13 +12,14 @@
 
 namespace weft::mindspore {
 
-// Metadata become texts, but for "format", which is said of safetensors files. Errors: those of
-// LayOut (layout.h).
+// Metadata become texts, but for those that have the name of a tensor. Errors: those of LayOut
+// (layout.h).
 absl::StatusOr<std::unique_ptr<OutputLayout>> FileOutput(std::string_view name,
                                                          const std::vector<OutputTensor>& tensors,
                                                          const Metadata& metadata);
 
-// One file, model.ckpt: MindSpore has no index for several.
+// One file, model.ckpt, with a warning where that is more than was asked for: MindSpore has no
+// index for several.
 absl::StatusOr<std::unique_ptr<OutputLayout>> DirectoryOutput(
     uint64_t max_shard_bytes, const std::vector<OutputTensor>& tensors, const Metadata& metadata);
 

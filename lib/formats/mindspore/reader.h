@@ -36,7 +36,7 @@ struct Parameter {
 struct Contents {
   std::vector<Parameter> parameters;         // in the order of the file; names are unique
   std::map<std::string, std::string> texts;  // in UTF-8; no name is that of a parameter
-  std::optional<uint32_t> crc;               // of the trailer, not compared: CheckCrc in trailer.h
+  std::optional<uint32_t> crc;               // of the trailer, not compared
 };
 
 // Whether a file that starts with these bytes is MindSpore's: a checkpoint, or one of the files

@@ -82,6 +82,19 @@ class ArchiveReader {
 
 }  // namespace
 
+bool IsArchiveOfArrays(const ByteReader& reader) {
+  zip::DirectoryLimits limits;
+  limits.ignore_case = false;
+  const absl::StatusOr<zip::Directory> directory = zip::ReadDirectory(reader, limits);
+  if (!directory.ok()) return false;
+  bool has_array = false;
+  for (const zip::Member& member : directory->members) {
+    if (EndsWith(member.name, ".pkl")) return false;
+    has_array |= EndsWith(member.name, kExtension);
+  }
+  return has_array;
+}
+
 absl::StatusOr<Archive> ReadArchive(const ByteReader& reader, const Limits& limits) {
   zip::DirectoryLimits directory_limits;
   directory_limits.members = limits.tensors;

@@ -31,6 +31,10 @@ struct Archive {
   std::vector<std::string> warnings;
 };
 
+// Whether the file is a zip in which a member is an array, by its name, and none is a pickle, as
+// PyTorch has it.
+bool IsArchiveOfArrays(const ByteReader& reader);
+
 // Reads the directory and the headers of the arrays. Members that are no arrays are left out, with
 // a warning; directories without one. Errors of arrays are reported together.
 // Errors: those of zip::ReadDirectory, of zip::MemberStream and of ParseHeader; kTruncated (a

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <deque>
 #include <utility>
 
 #include "absl/strings/str_format.h"
@@ -18,6 +19,10 @@ constexpr std::string_view kExtension = ".npy";
 constexpr std::string_view kDigits = "0123456789ABCDEF";
 constexpr size_t kMostComponentBytes = 255;
 constexpr size_t kMostDepth = 64;
+
+// How many entries are looked at that are no arrays, directories included.
+constexpr size_t kMostOthers = 10'000;
+constexpr size_t kMostOthersPerArray = 64;
 
 bool EndsWith(std::string_view text, std::string_view end) {
   return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
@@ -119,10 +124,11 @@ std::string NameOfPath(std::string_view path) {
 absl::StatusOr<std::vector<ArrayPath>> ListArrays(std::string_view directory,
                                                   const Limits& limits) {
   std::vector<ArrayPath> arrays;
-  std::vector<Subdirectory> open(1);
+  std::deque<Subdirectory> open(1);
+  size_t others = 0;
   while (!open.empty()) {
-    const Subdirectory here = std::move(open.back());
-    open.pop_back();
+    const Subdirectory here = std::move(open.front());
+    open.pop_front();
     if (here.depth > kMostDepth) {
       return ErrorStatus(
           ErrorCode::kLimitExceeded, Escaped(Join(directory, here.path)),
@@ -132,11 +138,20 @@ absl::StatusOr<std::vector<ArrayPath>> ListArrays(std::string_view directory,
     WEFT_ASSIGN_OR_RETURN(const std::vector<std::string> names, entries.Names());
     for (const std::string& name : names) {
       if (name[0] == '.') continue;
+      const bool is_array = EndsWith(name, kExtension);
+      if (!is_array && ++others > kMostOthers + kMostOthersPerArray * arrays.size()) {
+        if (arrays.empty()) return arrays;
+        return ErrorStatus(ErrorCode::kLimitExceeded, Escaped(directory),
+                           absl::StrFormat("%d arrays are found among %d other entries, and there "
+                                           "are more of them",
+                                           arrays.size(), others),
+                           "give the directory that holds the arrays alone");
+      }
       if (entries.OwnKindOf(name) == EntryKind::kDirectory) {
         open.push_back({here.path + name + '/', here.depth + 1});
         continue;
       }
-      if (!EndsWith(name, kExtension)) continue;
+      if (!is_array) continue;
       if (arrays.size() >= limits.tensors) {
         return ErrorStatus(
             ErrorCode::kLimitExceeded, Escaped(directory),

@@ -34,8 +34,10 @@ struct ArrayPath {
 };
 
 // All .npy files in a directory and those in it, in natural order of names. Hidden entries, and
-// links to directories, are passed over. Errors: kCannotRead; kBadName (no UTF-8); kDuplicateName;
-// kLimitExceeded (tensors; directories more than 64 levels deep).
+// links to directories, are passed over. Nearer directories are looked at first; where 10,000
+// entries are no arrays, it is no directory of arrays, and the list is empty. Errors: kCannotRead;
+// kBadName (no UTF-8); kDuplicateName; kLimitExceeded (tensors; directories more than 64 levels
+// deep; arrays among so many other entries that they are not all looked for).
 absl::StatusOr<std::vector<ArrayPath>> ListArrays(std::string_view directory, const Limits& limits);
 
 }  // namespace weft::numpy

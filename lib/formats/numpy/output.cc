@@ -9,6 +9,7 @@
 #include "absl/strings/str_format.h"
 #include "diagnostic/status.h"
 #include "formats/numpy/layout.h"
+#include "formats/shards.h"
 #include "formats/zip/crc32.h"
 #include "formats/zip/crc_pieces.h"
 
@@ -17,8 +18,10 @@ namespace {
 
 class ArchiveFile final : public OutputLayout {
  public:
-  ArchiveFile(std::string_view name, ArchiveLayout layout)
-      : layout_(std::move(layout)), pieces_(layout_.headers.size()) {
+  ArchiveFile(std::string_view name, ArchiveLayout layout, std::vector<std::string> warnings)
+      : layout_(std::move(layout)),
+        pieces_(layout_.headers.size()),
+        warnings_(std::move(warnings)) {
     File file = {std::string(name), layout_.zip.file_bytes(), {}};
     for (size_t i = 0; i < layout_.headers.size(); ++i) {
       const std::string& header = layout_.headers[i];
@@ -31,6 +34,8 @@ class ArchiveFile final : public OutputLayout {
 
   const std::vector<File>& files() const override { return files_; }
   const std::vector<TensorPlace>& places() const override { return places_; }
+
+  std::vector<std::string> warnings() const override { return warnings_; }
 
   bool NeedsData() const override { return true; }
 
@@ -72,20 +77,28 @@ class ArchiveFile final : public OutputLayout {
   std::vector<TensorPlace> places_;
   std::mutex mutex_;
   std::vector<zip::CrcPieces> pieces_;  // of the members
+  std::vector<std::string> warnings_;
 };
+
+absl::StatusOr<std::unique_ptr<OutputLayout>> Output(std::string_view name,
+                                                     const std::vector<OutputTensor>& tensors,
+                                                     std::vector<std::string> warnings) {
+  WEFT_ASSIGN_OR_RETURN(ArchiveLayout layout, LayOutArchive(tensors));
+  return std::unique_ptr<OutputLayout>(
+      std::make_unique<ArchiveFile>(name, std::move(layout), std::move(warnings)));
+}
 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<OutputLayout>> ArchiveOutput(
     std::string_view name, const std::vector<OutputTensor>& tensors, const Metadata&) {
-  WEFT_ASSIGN_OR_RETURN(ArchiveLayout layout, LayOutArchive(tensors));
-  return std::unique_ptr<OutputLayout>(std::make_unique<ArchiveFile>(name, std::move(layout)));
+  return Output(name, tensors, {});
 }
 
 absl::StatusOr<std::unique_ptr<OutputLayout>> ArchiveDirectoryOutput(
-    uint64_t /*max_shard_bytes*/, const std::vector<OutputTensor>& tensors,
-    const Metadata& metadata) {
-  return ArchiveOutput("model.npz", tensors, metadata);
+    uint64_t max_shard_bytes, const std::vector<OutputTensor>& tensors, const Metadata&) {
+  constexpr std::string_view kName = "model.npz";
+  return Output(kName, tensors, NotCutWarnings(tensors, max_shard_bytes, kName));
 }
 
 absl::StatusOr<std::unique_ptr<OutputLayout>> ArraysOutput(uint64_t /*max_shard_bytes*/,

@@ -16,7 +16,7 @@ namespace weft::numpy {
 absl::StatusOr<std::unique_ptr<OutputLayout>> ArchiveOutput(
     std::string_view name, const std::vector<OutputTensor>& tensors, const Metadata& metadata);
 
-// One file, model.npz.
+// One file, model.npz, with a warning where that is more than was asked for.
 absl::StatusOr<std::unique_ptr<OutputLayout>> ArchiveDirectoryOutput(
     uint64_t max_shard_bytes, const std::vector<OutputTensor>& tensors, const Metadata& metadata);
 

@@ -3,8 +3,10 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/str_format.h"
 #include "diagnostic/status.h"
 #include "formats/mindspore/loadable.h"
+#include "formats/mindspore/metadata.h"
 #include "formats/safetensors/layout.h"
 #include "formats/shards.h"
 
@@ -14,7 +16,8 @@ namespace {
 constexpr std::string_view kFormatKey = "format";
 
 std::unique_ptr<OutputLayout> OutputOf(Layout layout, const std::vector<OutputTensor>& tensors,
-                                       std::string_view index_name) {
+                                       std::string_view index_name,
+                                       std::vector<std::string> warnings = {}) {
   std::vector<OutputLayout::File> files;
   files.reserve(layout.files.size());
   for (FileLayout& file : layout.files) {
@@ -31,7 +34,8 @@ std::unique_ptr<OutputLayout> OutputOf(Layout layout, const std::vector<OutputTe
   if (files.size() > 1) {
     index = {std::string(index_name), IndexText(tensors, names, layout.data_bytes)};
   }
-  return std::make_unique<FixedLayout>(std::move(files), std::move(places), std::move(index));
+  return std::make_unique<FixedLayout>(std::move(files), std::move(places), std::move(index),
+                                       std::move(warnings));
 }
 
 absl::Status CheckLoadable(const std::vector<OutputTensor>& tensors) {
@@ -42,9 +46,22 @@ absl::Status CheckLoadable(const std::vector<OutputTensor>& tensors) {
   return diagnostics.ToStatus();
 }
 
-Metadata AsMindSpore(Metadata metadata) {
+// Makes metadata such as MindSpore's own files have.
+std::vector<std::string> MakeMindSpores(const std::vector<OutputTensor>& tensors,
+                                        Metadata& metadata) {
+  std::vector<std::string> warnings = mindspore::DropTensorNames(tensors, metadata);
+  const auto drop = [&](std::string_view key) {
+    if (metadata.erase(std::string(key)) == 0) return;
+    warnings.push_back(absl::StrFormat(
+        "the metadata '%s' are left out: in MindSpore's safetensors files they would be said of "
+        "the file",
+        key));
+  };
+  // What would be true of such a file read was taken out before.
+  drop(mindspore::kCheckSumKey);
+  drop(mindspore::kRedundancyKey);
   metadata[std::string(kFormatKey)] = "ms";
-  return metadata;
+  return warnings;
 }
 
 }  // namespace
@@ -65,15 +82,19 @@ absl::StatusOr<std::unique_ptr<OutputLayout>> DirectoryOutput(
 absl::StatusOr<std::unique_ptr<OutputLayout>> MindSporeFileOutput(
     std::string_view name, const std::vector<OutputTensor>& tensors, const Metadata& metadata) {
   WEFT_RETURN_IF_ERROR(CheckLoadable(tensors));
-  return FileOutput(name, tensors, AsMindSpore(metadata));
+  Metadata own = metadata;
+  std::vector<std::string> warnings = MakeMindSpores(tensors, own);
+  WEFT_ASSIGN_OR_RETURN(Layout layout, LayOutFile(name, tensors, own));
+  return OutputOf(std::move(layout), tensors, "", std::move(warnings));
 }
 
 absl::StatusOr<std::unique_ptr<OutputLayout>> MindSporeDirectoryOutput(
     uint64_t max_shard_bytes, const std::vector<OutputTensor>& tensors, const Metadata& metadata) {
   WEFT_RETURN_IF_ERROR(CheckLoadable(tensors));
-  WEFT_ASSIGN_OR_RETURN(Layout layout,
-                        LayOutShards(max_shard_bytes, tensors, AsMindSpore(metadata)));
-  return OutputOf(std::move(layout), tensors, "param_name_map.json");
+  Metadata own = metadata;
+  std::vector<std::string> warnings = MakeMindSpores(tensors, own);
+  WEFT_ASSIGN_OR_RETURN(Layout layout, LayOutShards(max_shard_bytes, tensors, own));
+  return OutputOf(std::move(layout), tensors, "param_name_map.json", std::move(warnings));
 }
 
 }  // namespace weft::safetensors

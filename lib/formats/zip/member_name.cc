@@ -35,8 +35,11 @@ absl::Status CheckMemberName(std::string_view name, std::string_view where) {
   }
   const std::string_view danger = DangerOf(name);
   if (danger.empty()) return absl::OkStatus();
-  return ErrorStatus(ErrorCode::kUnsafePath, where,
-                     absl::StrFormat("the name of member '%s' %s", Escaped(name), danger));
+  return ErrorStatus(
+      ErrorCode::kUnsafePath, where,
+      absl::StrFormat("the name of member '%s' %s", Escaped(name), danger),
+      "the name has to be plain, such as a.npy or a/b.npy: save the file anew; for a "
+      "tensor that is to be written, rename it in the mapping");
 }
 
 }  // namespace weft::zip

@@ -1,0 +1,28 @@
+// What of the metadata of a source is said of the output.
+#ifndef WEFT_EXECUTE_OUTPUT_METADATA_H_
+#define WEFT_EXECUTE_OUTPUT_METADATA_H_
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "weft/plan.h"
+
+namespace weft::execute {
+
+// The plan's metadata, but for what would not be true:
+//   * the check sum of MindSpore's safetensors files, and their word on what the ranks share: of
+//     the files that were read;
+//   * "format", which is said of safetensors files, in a .ckpt of MindSpore; and where it is a text
+//     of another format, in MindSpore's safetensors files, with a warning;
+//   * notes on a tensor (MindSpore's "Int4"), which go to all tensors that are made of such tensors
+//     alone, whatever their names. Where a tensor has other parts too, it has none, and that is
+//     warned of.
+// `format` is that of the writer.
+std::map<std::string, std::string> OutputMetadata(const Plan& plan, std::string_view format,
+                                                  std::vector<std::string>& warnings);
+
+}  // namespace weft::execute
+
+#endif  // WEFT_EXECUTE_OUTPUT_METADATA_H_
