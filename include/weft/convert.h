@@ -56,7 +56,10 @@ struct ConvertOptions {
   // Directory output is cut into shards of at most this many bytes of data, unless one tensor is
   // larger.
   uint64_t max_shard_bytes = 5'000'000'000;
-  // Replace what stands at `destination`. Without it an existing destination is an error.
+  // Replace what stands at `destination`. Without it an existing destination is an error. Of a
+  // directory, weights that are known to be of the checkpoint there go: files with the names that
+  // Convert gives, or that the index there lists. The report's warnings tell what went, and when
+  // other weights are beside what was written.
   bool overwrite = false;
   // fsync files and directories before the output gets its name. Turn off for scratch output.
   bool sync = true;
@@ -77,7 +80,9 @@ struct ConvertReport {
   std::vector<std::string> files;       // written, relative to the destination's directory
   std::vector<std::string> side_files;  // copied as they are
   std::vector<std::string> patched;     // side files that the mapping changed
-  std::vector<std::string> warnings;    // side files to change that the source does not have
+  // Side files to change that the source does not have; what went with a directory that was
+  // replaced, and what is in the way there.
+  std::vector<std::string> warnings;
   uint64_t tensors = 0;
   uint64_t bytes_read = 0;  // requested from source files, gaps and checks included
   // Of these, bytes that were read only because they lie between runs that are needed: where runs

@@ -84,6 +84,9 @@ absl::StatusOr<ConvertReport> Convert(const Plan& plan, const Checkpoint& checkp
   // so.
   if (complement_writer != nullptr) WEFT_RETURN_IF_ERROR(complement_writer->Finish());
   WEFT_RETURN_IF_ERROR(writer->Finish());
+  for (std::string& warning : writer->ReplacedWarnings()) {
+    report.warnings.push_back(std::move(warning));
+  }
   report.files = writer->files();
   report.tensors = plan.tensors.size();
   report.bytes_read += bytes_checked + executed.bytes_read;

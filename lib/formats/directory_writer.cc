@@ -1,16 +1,18 @@
 // Files in a directory, and what belongs beside them.
-#include <algorithm>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
+#include <string>
 #include <utility>
 
 #include "diagnostic/status.h"
-#include "formats/discovery.h"
+#include "formats/byte_reader.h"
+#include "formats/copy_range.h"
 #include "formats/layout_files.h"
 #include "formats/layout_writer.h"
-#include "formats/part_paths.h"
 #include "formats/parts_layout.h"
+#include "formats/replaced_files.h"
 #include "io/directory.h"
 #include "io/input_file.h"
 #include "io/output_directory.h"
@@ -18,51 +20,6 @@
 
 namespace weft {
 namespace {
-
-constexpr uint64_t kCopyBytes = uint64_t{1} << 20;
-
-bool EndsWith(std::string_view text, std::string_view end) {
-  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
-}
-
-// Whether a file in a directory that is replaced is a part of the checkpoint there, as weft writes
-// it in any format; beside the new one it would be a second checkpoint.
-bool IsOfCheckpoint(std::string_view name) {
-  constexpr std::string_view kTorch = "pytorch_model";
-  for (const std::string_view end : {".safetensors", ".safetensors.index.json", ".npy"}) {
-    if (EndsWith(name, end)) return true;
-  }
-  if (name.substr(0, kTorch.size()) == kTorch) {
-    return EndsWith(name, ".bin") || EndsWith(name, ".bin.index.json");
-  }
-  return name == "param_name_map.json" || name == "model.ckpt" || name == "model.npz";
-}
-
-// The files in a directory that is replaced that are parts of a checkpoint: by their names, and
-// arrays in directories, where arrays are written. Beside other weights those are of nobody.
-std::set<std::string> FilesOfCheckpoint(const std::string& path, const OutputFormat& format,
-                                        const std::optional<PartFiles>& part_files) {
-  std::set<std::string> files;
-  const absl::StatusOr<Directory> directory = Directory::Open(path);
-  if (!directory.ok()) return files;
-  const absl::StatusOr<std::vector<std::string>> names = directory->Names();
-  if (!names.ok()) return files;
-  for (const std::string& name : *names) {
-    if (IsOfCheckpoint(name)) files.insert(name);
-  }
-  if (part_files.has_value()) {
-    const absl::StatusOr<std::map<uint64_t, std::string>> parts =
-        ListParts(path, *part_files, Limits().shards);
-    if (parts.ok()) {
-      for (const auto& [part, file] : *parts) files.insert(file);
-    }
-  }
-  if (format.read_as != "npy") return files;
-  const absl::StatusOr<Discovery> found = Discover(path, {});
-  if (!found.ok() || found->names.empty()) return files;
-  for (const std::string& array : found->paths) files.insert(array.substr(path.size() + 1));
-  return files;
-}
 
 class DirectoryWriter final : public CheckpointWriter {
  public:
@@ -100,14 +57,10 @@ class DirectoryWriter final : public CheckpointWriter {
   }
 
   absl::Status CopySideFile(std::string_view source_path, std::string_view name) override {
-    WEFT_ASSIGN_OR_RETURN(const InputFile source, InputFile::Open(source_path));
+    WEFT_ASSIGN_OR_RETURN(InputFile file, InputFile::Open(source_path));
+    const FileReader source(std::make_shared<const InputFile>(std::move(file)));
     WEFT_ASSIGN_OR_RETURN(OutputFile copy, CreateSideFile(name));
-    std::string buffer(std::min(source.size_bytes(), kCopyBytes), '\0');
-    for (uint64_t at = 0; at < source.size_bytes(); at += buffer.size()) {
-      buffer.resize(std::min(source.size_bytes() - at, kCopyBytes));
-      WEFT_RETURN_IF_ERROR(source.ReadAt(at, buffer.size(), buffer.data()));
-      WEFT_RETURN_IF_ERROR(copy.WriteAt(at, buffer));
-    }
+    WEFT_RETURN_IF_ERROR(CopyRange(source, {0, source.size_bytes()}, copy, 0));
     return Keep(copy);
   }
 
@@ -132,10 +85,7 @@ class DirectoryWriter final : public CheckpointWriter {
       for (const auto& [path, directory] : directories_) WEFT_RETURN_IF_ERROR(directory.Sync());
       WEFT_RETURN_IF_ERROR(output_->directory().Sync());
     }
-    WEFT_RETURN_IF_ERROR(options_.overwrite ? output_->PublishOver(FilesOfCheckpoint(
-                                                  Join(parent_->path(), destination_.name), format_,
-                                                  options_.part_files))
-                                            : output_->Publish());
+    WEFT_RETURN_IF_ERROR(options_.overwrite ? PublishOver() : output_->Publish());
     return options_.sync ? parent_->Sync() : absl::OkStatus();
   }
 
@@ -148,6 +98,7 @@ class DirectoryWriter final : public CheckpointWriter {
 
   std::string_view format() const override { return format_.name; }
   std::vector<std::string> warnings() const override { return files_.layout().warnings(); }
+  std::vector<std::string> ReplacedWarnings() const override { return replaced_warnings_; }
 
   // Parts have no bytes in common.
   bool KeepsAliases() const override {
@@ -176,6 +127,17 @@ class DirectoryWriter final : public CheckpointWriter {
     return OutputFile::Create(output_->directory(), name);
   }
 
+  absl::Status PublishOver() {
+    if (parent_->OwnKindOf(destination_.name) != EntryKind::kDirectory) {
+      return output_->PublishOver({});
+    }
+    const std::string path = Join(parent_->path(), destination_.name);
+    const std::set<std::string> replaced = ReplacedFiles(path, format_, options_.part_files);
+    WEFT_RETURN_IF_ERROR(output_->PublishOver(replaced));
+    replaced_warnings_ = WarnOfReplaced(path, replaced, files(), options_.part_files);
+    return absl::OkStatus();
+  }
+
   absl::Status Keep(OutputFile& file) const {
     if (options_.sync) WEFT_RETURN_IF_ERROR(file.Sync());
     file.Keep();
@@ -190,6 +152,7 @@ class DirectoryWriter final : public CheckpointWriter {
   std::optional<OutputDirectory> output_;
   std::map<std::string, Directory> directories_;  // in the output
   LayoutFiles files_;
+  std::vector<std::string> replaced_warnings_;
 };
 
 }  // namespace

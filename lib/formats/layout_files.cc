@@ -6,12 +6,15 @@
 #include <utility>
 
 #include "diagnostic/status.h"
+#include "formats/copy_range.h"
 #include "formats/format.h"
 
 namespace weft {
 namespace {
 
-constexpr uint64_t kCopyBytes = uint64_t{1} << 20;
+// Where there are more, such as an array for each tensor, none is held open: a process may have
+// 1,024 descriptors by default, and what is read needs some, too.
+constexpr size_t kMostOpen = 256;
 
 // What formats forbid, and nothing else: limits protect against files of others.
 OpenOptions WithoutLimits() {
@@ -20,17 +23,6 @@ OpenOptions WithoutLimits() {
   options.limits.rank = std::numeric_limits<int>::max();
   options.limits.name_bytes = std::numeric_limits<uint64_t>::max();
   return options;
-}
-
-absl::Status Keep(const KeptRange& kept, const OutputFile& file) {
-  std::string block(std::min(kept.range.size_bytes, kCopyBytes), '\0');
-  for (uint64_t done = 0; done < kept.range.size_bytes; done += block.size()) {
-    block.resize(std::min(kept.range.size_bytes - done, kCopyBytes));
-    WEFT_RETURN_IF_ERROR(
-        kept.reader->ReadAt(kept.range.offset_bytes + done, block.size(), block.data()));
-    WEFT_RETURN_IF_ERROR(file.WriteAt(kept.offset_bytes + done, block));
-  }
-  return absl::OkStatus();
 }
 
 }  // namespace
@@ -43,6 +35,7 @@ absl::StatusOr<std::vector<OutputExtent>> LayoutFiles::Start(
   for (const OutputLayout::File& file : layout_->files()) {
     WEFT_ASSIGN_OR_RETURN(OutputFile output, create(file.path));
     WEFT_RETURN_IF_ERROR(output.Preallocate(file.size_bytes));
+    if (layout_->files().size() > kMostOpen) output.Park();
     files_.push_back(std::move(output));
   }
   for (size_t i = 0; i < files_.size(); ++i) {
@@ -50,7 +43,7 @@ absl::StatusOr<std::vector<OutputExtent>> LayoutFiles::Start(
       WEFT_RETURN_IF_ERROR(files_[i].WriteAt(head.offset_bytes, head.bytes));
     }
     for (const KeptRange& kept : layout_->files()[i].kept) {
-      WEFT_RETURN_IF_ERROR(Keep(kept, files_[i]));
+      WEFT_RETURN_IF_ERROR(CopyRange(*kept.reader, kept.range, files_[i], kept.offset_bytes));
     }
   }
   std::vector<OutputExtent> extents;

@@ -92,6 +92,14 @@ class FixedLayout final : public OutputLayout {
 
 using Metadata = std::map<std::string, std::string>;
 
+// What the files of a format are called in a directory: "model.safetensors" alone, or
+// "model-00001-of-00002.safetensors" and so on beside the index.
+struct DirectoryNames {
+  std::string_view stem;       // "model"; empty where the names are those of tensors
+  std::string_view extension;  // ".safetensors"
+  std::string_view index;      // "model.safetensors.index.json"; empty where there is none
+};
+
 // A format that weft writes.
 struct OutputFormat {
   std::string_view name;  // as in WriterOptions::format
@@ -106,6 +114,7 @@ struct OutputFormat {
   // Files in a directory.
   absl::StatusOr<std::unique_ptr<OutputLayout>> (*lay_out_directory)(
       uint64_t max_shard_bytes, const std::vector<OutputTensor>& tensors, const Metadata& metadata);
+  DirectoryNames directory_names;
   // Whether several tensors may have one place (OutputTensor::alias_of).
   bool keeps_aliases = false;
 };

@@ -1,8 +1,10 @@
 // A template with other values, and what it needs beside it.
 #include <functional>
 #include <map>
+#include <string_view>
 #include <utility>
 
+#include "absl/strings/str_format.h"
 #include "diagnostic/status.h"
 #include "formats/layout_files.h"
 #include "formats/layout_writer.h"
@@ -14,9 +16,12 @@ namespace {
 
 // What is neither in the table of formats nor read by one: layouts of templates check themselves.
 const OutputFormat& TemplateFormat() {
-  static const OutputFormat kFormat = {"", "", {}, nullptr, nullptr};
+  static const OutputFormat kFormat = {"", "", {}, nullptr, nullptr, {}};
   return kFormat;
 }
+
+// The first component of a path.
+std::string_view FirstOf(std::string_view path) { return path.substr(0, path.find('/')); }
 
 class TemplateWriter final : public CheckpointWriter {
  public:
@@ -38,9 +43,10 @@ class TemplateWriter final : public CheckpointWriter {
     Diagnostics diagnostics;
     for (const OutputLayout::File& file : layout->files()) {
       diagnostics.Add(check_(Join(destination_.directory, file.path)));
-      if (&file != layout->files().data() && file.path == destination_.name) {
-        diagnostics.Add(ErrorCode::kBadArgument, Escaped(file.path),
-                        "its external data would be in a file of the same name",
+      if (&file != layout->files().data() && FirstOf(file.path) == destination_.name) {
+        diagnostics.Add(ErrorCode::kBadArgument, Escaped(destination_.name),
+                        absl::StrFormat("its external data would be in '%s', which has its name",
+                                        Escaped(file.path)),
                         "give the output another name");
       }
     }

@@ -10,42 +10,14 @@
 #include "absl/strings/str_format.h"
 #include "diagnostic/status.h"
 #include "formats/layout_writer.h"
-#include "formats/mindspore/output.h"
-#include "formats/numpy/output.h"
+#include "formats/output_formats.h"
 #include "formats/output_layout.h"
-#include "formats/pytorch/output.h"
-#include "formats/safetensors/output.h"
 #include "formats/template_file.h"
 #include "io/path.h"
 #include "io/system_error.h"
 
 namespace weft {
 namespace {
-
-constexpr std::array<std::string_view, 1> kSafetensors = {".safetensors"};
-constexpr std::array<std::string_view, 5> kPyTorch = {".bin", ".pt", ".pth", ".th", ".ckpt"};
-constexpr std::array<std::string_view, 1> kMindSpore = {".ckpt"};
-constexpr std::array<std::string_view, 1> kNpz = {".npz"};
-constexpr std::array<std::string_view, 1> kNpy = {".npy"};
-
-// The first one with an extension is that of a destination that has it.
-const std::array<OutputFormat, 7>& Formats() {
-  using Extensions = absl::Span<const std::string_view>;
-  static const std::array<OutputFormat, 7> kFormats = {{
-      {"safetensors", "safetensors", Extensions(kSafetensors), &safetensors::FileOutput,
-       &safetensors::DirectoryOutput},
-      {"pytorch", "pytorch", Extensions(kPyTorch), &pytorch::FileOutput, &pytorch::DirectoryOutput,
-       true},
-      {"mindspore", "mindspore", Extensions(kMindSpore), &mindspore::FileOutput,
-       &mindspore::DirectoryOutput},
-      {"mindspore-safetensors", "safetensors", Extensions(kSafetensors),
-       &safetensors::MindSporeFileOutput, &safetensors::MindSporeDirectoryOutput},
-      {"npz", "npz", Extensions(kNpz), &numpy::ArchiveOutput, &numpy::ArchiveDirectoryOutput},
-      {"npy", "npy", Extensions(kNpy), &numpy::ArrayOutput, nullptr},
-      {"npy-dir", "npy", Extensions(kNpy), nullptr, &numpy::ArraysOutput},
-  }};
-  return kFormats;
-}
 
 // Extensions of weights files that a directory should not be given for.
 constexpr std::array<std::string_view, 2> kOtherExtensions = {".onnx", ".gguf"};
@@ -113,7 +85,8 @@ absl::StatusOr<Chosen> Choose(std::string_view destination, std::string_view nam
     return ErrorStatus(ErrorCode::kBadArgument, Escaped(destination), what, hint);
   };
   bool is_file = false;
-  for (const OutputFormat& format : Formats()) is_file |= Has(format.extensions, extension);
+  for (const OutputFormat& format : AllOutputFormats())
+    is_file |= Has(format.extensions, extension);
   if (Has(kOtherExtensions, extension)) {
     return error(
         absl::StrFormat("weft cannot write %s files from tensors alone", extension),
@@ -121,7 +94,7 @@ absl::StatusOr<Chosen> Choose(std::string_view destination, std::string_view nam
         "written with other values (--into)");
   }
   if (!wanted.empty()) {
-    for (const OutputFormat& format : Formats()) {
+    for (const OutputFormat& format : AllOutputFormats()) {
       if (format.name != wanted) continue;
       const bool fits = is_file
                             ? Has(format.extensions, extension) && format.lay_out_file != nullptr
@@ -135,13 +108,13 @@ absl::StatusOr<Chosen> Choose(std::string_view destination, std::string_view nam
     return error(absl::StrFormat("there is no format '%s'", Escaped(wanted)),
                  "the names are those of docs/formats.md");
   }
-  if (!is_file) return Chosen{&Formats()[0], true};
+  if (!is_file) return Chosen{AllOutputFormats().data(), true};
   if (extension == ".ckpt") {
     return error("a .ckpt file may be of PyTorch or of MindSpore",
                  "say which: --to pytorch or --to mindspore");
   }
   const auto* const found =
-      std::find_if(Formats().begin(), Formats().end(),
+      std::find_if(AllOutputFormats().begin(), AllOutputFormats().end(),
                    [&](const OutputFormat& format) { return Has(format.extensions, extension); });
   return Chosen{found, false};
 }
@@ -161,7 +134,7 @@ absl::StatusOr<Chosen> ChooseOfParts(std::string_view destination, const PartFil
                        "their extension has to be that of a format");
   }
   const std::string_view extension = ExtensionOf(destination);
-  for (const OutputFormat& format : Formats()) {
+  for (const OutputFormat& format : AllOutputFormats()) {
     if (!Has(format.extensions, extension)) continue;
     return ErrorStatus(ErrorCode::kBadArgument, Escaped(destination),
                        absl::StrFormat("the mapping writes files '%s', which need a directory",
@@ -219,7 +192,7 @@ absl::Status CheckpointWriter::WriteSideFile(std::string_view name, std::string_
 
 std::vector<std::string_view> WrittenFormats() {
   std::vector<std::string_view> names;
-  for (const OutputFormat& format : Formats()) names.push_back(format.name);
+  for (const OutputFormat& format : AllOutputFormats()) names.push_back(format.name);
   return names;
 }
 

@@ -79,6 +79,9 @@ class CheckpointWriter {
   // What was asked for and has no place in the output. After Begin.
   virtual std::vector<std::string> warnings() const { return {}; }
 
+  // What is worth knowing of what stood at the destination. After Finish.
+  virtual std::vector<std::string> ReplacedWarnings() const { return {}; }
+
   // Whether the destination is a directory, which takes side files.
   virtual bool IsDirectory() const { return false; }
 

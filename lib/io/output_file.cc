@@ -40,24 +40,56 @@ absl::Status CheckFileSizeLimit(const std::string& path, uint64_t size_bytes) {
 
 }  // namespace
 
+// A descriptor for one call: that of the file or, where it is parked, one of its own.
+class OutputFile::Use {
+ public:
+  explicit Use(const OutputFile& file) : file_(file), descriptor_(file.descriptor_) {
+    if (descriptor_ >= 0) return;
+    descriptor_ = ::openat(file.directory_->descriptor(), file.name_.c_str(),
+                           O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (descriptor_ < 0) error_ = errno;
+  }
+  Use(const Use&) = delete;
+  Use& operator=(const Use&) = delete;
+  ~Use() {
+    if (file_.descriptor_ < 0 && descriptor_ >= 0) ::close(descriptor_);
+  }
+
+  int descriptor() const { return descriptor_; }  // -1 unless ToStatus is OK
+  absl::Status ToStatus() const {
+    if (descriptor_ >= 0) return absl::OkStatus();
+    return SystemError(ErrorCode::kCannotWrite, file_.path(), "cannot open the file", error_);
+  }
+
+ private:
+  const OutputFile& file_;
+  int descriptor_;
+  int error_ = 0;
+};
+
 absl::StatusOr<OutputFile> OutputFile::Create(const Directory& directory, std::string_view name) {
   OutputFile file;
   file.directory_ = &directory;
   file.name_ = name;
-  file.descriptor_ = OpenNew(directory, file.name_);
-  if (file.descriptor_ >= 0) return file;
-  return SystemError(ErrorCode::kCannotWrite, file.path(), "cannot create the file", errno);
+  const int descriptor = OpenNew(directory, file.name_);
+  if (descriptor < 0) {
+    return SystemError(ErrorCode::kCannotWrite, file.path(), "cannot create the file", errno);
+  }
+  file.Own(descriptor);
+  return file;
 }
 
 absl::StatusOr<OutputFile> OutputFile::CreateTemporary(const Directory& directory,
                                                        std::string_view name) {
   OutputFile file;
   file.directory_ = &directory;
+  int descriptor = -1;
   WEFT_ASSIGN_OR_RETURN(file.name_,
                         MakeTemporary(directory, name, [&](const std::string& temporary) {
-                          file.descriptor_ = OpenNew(directory, temporary);
-                          return file.descriptor_ >= 0 ? 0 : errno;
+                          descriptor = OpenNew(directory, temporary);
+                          return descriptor >= 0 ? 0 : errno;
                         }));
+  file.Own(descriptor);
   return file;
 }
 
@@ -72,9 +104,17 @@ OutputFile& OutputFile::operator=(OutputFile&& other) noexcept {
 }
 
 OutputFile::~OutputFile() {
-  if (descriptor_ < 0) return;
-  ::close(descriptor_);
+  Park();
   if (!is_kept_) ::unlinkat(directory_->descriptor(), name_.c_str(), 0);
+}
+
+void OutputFile::Own(int descriptor) {
+  descriptor_ = descriptor;
+  is_kept_ = false;
+}
+
+void OutputFile::Park() {
+  if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
 }
 
 std::string OutputFile::path() const { return Join(directory_->path(), name_); }
@@ -82,14 +122,16 @@ std::string OutputFile::path() const { return Join(directory_->path(), name_); }
 absl::Status OutputFile::Preallocate(uint64_t size_bytes) const {
   if (size_bytes == 0) return absl::OkStatus();
   WEFT_RETURN_IF_ERROR(CheckFileSizeLimit(path(), size_bytes));
+  const Use use(*this);
+  WEFT_RETURN_IF_ERROR(use.ToStatus());
   const auto size = static_cast<off_t>(size_bytes);
   // Not posix_fallocate: where the file system cannot reserve, that writes to every block.
   int result = 0;
   do {
-    result = ::fallocate(descriptor_, 0, 0, size);
+    result = ::fallocate(use.descriptor(), 0, 0, size);
   } while (result != 0 && errno == EINTR);
   if (result != 0 && (errno == EOPNOTSUPP || errno == ENOSYS)) {
-    result = ::ftruncate(descriptor_, size);
+    result = ::ftruncate(use.descriptor(), size);
   }
   if (result == 0) return absl::OkStatus();
   return SystemError(ErrorCode::kCannotWrite, path(),
@@ -97,9 +139,11 @@ absl::Status OutputFile::Preallocate(uint64_t size_bytes) const {
 }
 
 absl::Status OutputFile::WriteAt(uint64_t offset_bytes, std::string_view data) const {
+  const Use use(*this);
+  WEFT_RETURN_IF_ERROR(use.ToStatus());
   while (!data.empty()) {
     const ssize_t count =
-        ::pwrite(descriptor_, data.data(), std::min<uint64_t>(data.size(), kMostBytesPerCall),
+        ::pwrite(use.descriptor(), data.data(), std::min<uint64_t>(data.size(), kMostBytesPerCall),
                  static_cast<off_t>(offset_bytes));
     if (count < 0) {
       if (errno == EINTR) continue;
@@ -113,12 +157,14 @@ absl::Status OutputFile::WriteAt(uint64_t offset_bytes, std::string_view data) c
 
 uint64_t OutputFile::CopyAt(uint64_t offset_bytes, const InputFile& source,
                             uint64_t source_offset_bytes, uint64_t size_bytes) const {
+  const Use use(*this);
+  if (!use.ToStatus().ok()) return 0;
   auto from = static_cast<off_t>(source_offset_bytes);
   auto to = static_cast<off_t>(offset_bytes);
   uint64_t copied = 0;
   while (copied < size_bytes) {
     // The system moves both offsets on.
-    const ssize_t count = ::copy_file_range(source.descriptor(), &from, descriptor_, &to,
+    const ssize_t count = ::copy_file_range(source.descriptor(), &from, use.descriptor(), &to,
                                             std::min(size_bytes - copied, kMostBytesPerCall), 0);
     if (count > 0) {
       copied += static_cast<uint64_t>(count);
@@ -130,7 +176,9 @@ uint64_t OutputFile::CopyAt(uint64_t offset_bytes, const InputFile& source,
 }
 
 absl::Status OutputFile::Sync() const {
-  if (::fsync(descriptor_) == 0) return absl::OkStatus();
+  const Use use(*this);
+  WEFT_RETURN_IF_ERROR(use.ToStatus());
+  if (::fsync(use.descriptor()) == 0) return absl::OkStatus();
   return SystemError(ErrorCode::kCannotWrite, path(), "cannot sync the file", errno);
 }
 

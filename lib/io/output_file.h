@@ -47,6 +47,10 @@ class OutputFile {
   uint64_t CopyAt(uint64_t offset_bytes, const InputFile& source, uint64_t source_offset_bytes,
                   uint64_t size_bytes) const;
 
+  // Lets go of the descriptor, of which a process has a limited number: from now on each call opens
+  // the file for itself. Not while another thread uses the file.
+  void Park();
+
   // Waits until the data is on disk. An error is final: the system may have dropped the data.
   absl::Status Sync() const;
 
@@ -61,12 +65,17 @@ class OutputFile {
   std::string path() const;
 
  private:
+  class Use;
+
   OutputFile() = default;
+
+  // The file was created, and is removed unless it is kept.
+  void Own(int descriptor);
 
   const Directory* directory_ = nullptr;
   std::string name_;
-  int descriptor_ = -1;
-  bool is_kept_ = false;
+  int descriptor_ = -1;  // -1 when it is parked
+  bool is_kept_ = true;
 };
 
 }  // namespace weft

@@ -7,14 +7,18 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
-#include <utility>
+#include <limits>
 
+#include "diagnostic/status.h"
 #include "io/system_error.h"
 
 namespace weft {
 namespace {
 
 constexpr uint64_t kMostBytesPerCall = uint64_t{1} << 30;
+constexpr auto kMostBytes = static_cast<uint64_t>(std::numeric_limits<off_t>::max());
+// A full disk is known before so much work is done in vain; below, writing says it soon enough.
+constexpr uint64_t kReservedFromBytes = uint64_t{1} << 20;
 
 // A file without a name; where the file system has none, one whose name is taken away at once.
 int OpenNameless(const std::string& directory) {
@@ -28,29 +32,31 @@ int OpenNameless(const std::string& directory) {
 
 }  // namespace
 
-absl::StatusOr<ScratchFile> ScratchFile::Create(uint64_t size_bytes) {
-  const char* const chosen = std::getenv("TMPDIR");
-  ScratchFile file;
-  file.directory_ = chosen == nullptr || *chosen == '\0' ? "/tmp" : chosen;
-  file.descriptor_ = OpenNameless(file.directory_);
-  if (file.descriptor_ < 0) {
-    return SystemError(ErrorCode::kCannotWrite, file.directory_,
-                       "cannot make a temporary file (TMPDIR says where)", errno);
+absl::StatusOr<uint64_t> ScratchFile::Take(uint64_t size_bytes) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (descriptor_ < 0) WEFT_RETURN_IF_ERROR(Open());
+  const uint64_t offset_bytes = size_bytes_;
+  int error = size_bytes > kMostBytes - offset_bytes ? EFBIG : 0;
+  if (error == 0 && size_bytes >= kReservedFromBytes) {
+    error = ::posix_fallocate(descriptor_, static_cast<off_t>(offset_bytes),
+                              static_cast<off_t>(size_bytes));
+    if (error == EOPNOTSUPP || error == EINVAL) error = 0;
   }
-  const int error = ::posix_fallocate(file.descriptor_, 0, static_cast<off_t>(size_bytes));
-  if (size_bytes > 0 && error != 0 && error != EOPNOTSUPP && error != EINVAL) {
-    return SystemError(ErrorCode::kCannotWrite, file.directory_,
+  if (error != 0) {
+    return SystemError(ErrorCode::kCannotWrite, directory_,
                        "no room for a temporary file (TMPDIR says where)", error);
   }
-  return file;
+  size_bytes_ += size_bytes;
+  return offset_bytes;
 }
 
-ScratchFile::ScratchFile(ScratchFile&& other) noexcept { *this = std::move(other); }
-
-ScratchFile& ScratchFile::operator=(ScratchFile&& other) noexcept {
-  std::swap(descriptor_, other.descriptor_);
-  std::swap(directory_, other.directory_);
-  return *this;
+absl::Status ScratchFile::Open() {
+  const char* const chosen = std::getenv("TMPDIR");
+  directory_ = chosen == nullptr || *chosen == '\0' ? "/tmp" : chosen;
+  descriptor_ = OpenNameless(directory_);
+  if (descriptor_ >= 0) return absl::OkStatus();
+  return SystemError(ErrorCode::kCannotWrite, directory_,
+                     "cannot make a temporary file (TMPDIR says where)", errno);
 }
 
 ScratchFile::~ScratchFile() {

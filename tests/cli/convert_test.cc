@@ -115,6 +115,22 @@ TEST_CASE("convert: small shards get an index", "[cli]") {
   CHECK(all == MixtralLayer(2));
 }
 
+TEST_CASE("convert: a file is not cut into shards, and who asks for it is told", "[cli]") {
+  TemporaryDirectory directory;
+  WriteMixtralDirectory(directory / "m", 2, MixtralLayer(2));
+  const std::string file = directory / "out.safetensors";
+  const Outcome asked = Weft(
+      {"convert", directory / "m", file, "--map", "identity", "--max-shard-size=100", "--json"});
+  CHECK(asked.exit_code == 0);
+  CHECK(HasLine(asked.err, "warning: --max-shard-size: '" + file +
+                               "' is one file, whatever its size; a directory would be cut into "
+                               "shards"));
+  CHECK(nlohmann::json::parse(asked.out)["warnings"].size() == 1);
+  CHECK(ReadSafetensors(file) == MixtralLayer(2));
+  const Outcome unasked = Weft({"convert", directory / "m", file, "--map", "identity", "--force"});
+  CHECK(unasked.err.empty());
+}
+
 TEST_CASE("convert: a dry run writes nothing, not even a directory", "[cli]") {
   TemporaryDirectory directory;
   WriteMixtralDirectory(directory / "m", 2, MixtralLayer(2));
@@ -206,7 +222,7 @@ TEST_CASE("convert: --force leaves no array of before, and all else", "[cli]") {
               "--force"})
             .exit_code == 0);
   CHECK(ListTree(directory / "samples") ==
-        std::vector<std::string>{"a", "a/both.npy", "model.safetensors"});
+        std::vector<std::string>{"a", "a/both.npy", "model.safetensors", "new.npy"});
   const auto report = nlohmann::json::parse(Weft({"inspect", directory / "arrays", "--json"}).out);
   CHECK(report["files"] == nlohmann::json::array({"a/both.npy", "new.npy"}));
 }

@@ -55,6 +55,7 @@ TEST_CASE("convert: --into excludes what a template says itself", "[cli]") {
   const std::vector<std::vector<std::string>> excluded = {
       {"--to", "pytorch"},
       {"--expect", PathOf("net_a.safetensors")},
+      {"--max-shard-size", "1GB"},
       {"--complement", directory / "c.safetensors"},
       {"--rank", "0", "--world-size", "2"}};
   for (const std::vector<std::string>& options : excluded) {

@@ -111,6 +111,10 @@ TEST_CASE("usage: values of options are checked before any file is opened", "[cl
                where +
                    "--dtype: expected 'keep' or a floating-point dtype such as BF16 or float32, "
                    "got 'I8'");
+  for (const char* option : {"--max-shard-size", "--threads", "--memory", "--dtype", "--to"}) {
+    CheckRefused({"convert", "a", "b", option, ""},
+                 where + option + ": expected a value, got an empty text");
+  }
   CheckRefused({"convert", "a", "b", "--set", "heads"},
                where + "--set: expected NAME=VALUE, got 'heads'");
   CheckRefused({"convert", "a", "b", "--set", "=3"},

@@ -1,12 +1,15 @@
 // Where output may go, and what stands there before and after.
 #include "formats/writer.h"
 
+#include <sys/resource.h>
+
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "formats/output_formats.h"
 #include "formats/raw_safetensors.h"
 #include "io/error_of.h"
 #include "io/scratch_directory.h"
@@ -188,6 +191,117 @@ TEST_CASE("writer: replacing a directory removes old weights and keeps other fil
   CHECK(Written(scratch.PathOf("out")) == "data");
 }
 
+// The warnings of one more write of that format.
+std::vector<std::string> WarningsOf(const std::string& destination, const std::string& format) {
+  WriterOptions options = Overwrite();
+  options.format = format;
+  auto writer = NewWriter(destination, {}, options);
+  REQUIRE(writer.ok());
+  const Shape shape = {4};
+  const auto extents = (*writer)->Begin({{"t", DType::kU8, &shape}}, {});
+  REQUIRE(extents.ok());
+  REQUIRE((*writer)->WriteAt((*extents)[0].file, (*extents)[0].offset_bytes, "data", 4).ok());
+  CHECK((*writer)->ReplacedWarnings().empty());
+  REQUIRE((*writer)->Finish().ok());
+  return (*writer)->ReplacedWarnings();
+}
+
+TEST_CASE("writer: replacing a directory keeps what weft does not name so", "[formats]") {
+  const ScratchDirectory scratch;
+  for (const char* name : {"out/labels.npy", "out/adapter.txt", "out/model-1-of-2.safetensors.bak",
+                           "out/pytorch_model_ema.bin", "out/model-00001-of-00002.bin"}) {
+    scratch.Write(name, "mine");
+  }
+  scratch.Write("out/pytorch_model-00001-of-00002.bin", "old");
+  scratch.Write("out/model.npz", "old");
+  scratch.Write("out/model.safetensors", "old");
+  CHECK(WarningsOf(scratch.PathOf("out"), "safetensors") ==
+        std::vector<std::string>{scratch.PathOf("out") +
+                                 ": removed with the checkpoint that stood there: 'model.npz', "
+                                 "'pytorch_model-00001-of-00002.bin'"});
+  CHECK(scratch.Names("out") ==
+        std::vector<std::string>{"adapter.txt", "labels.npy", "model-00001-of-00002.bin",
+                                 "model-1-of-2.safetensors.bak", "model.safetensors",
+                                 "pytorch_model_ema.bin"});
+  CHECK(WarningsOf(scratch.PathOf("out"), "safetensors").empty());
+}
+
+TEST_CASE("writer: weights of others beside the new ones stay and are told", "[formats]") {
+  const ScratchDirectory scratch;
+  scratch.Write("out/adapter.safetensors", FileWith({"a"}));
+  std::vector<std::string> warnings = WarningsOf(scratch.PathOf("out"), "safetensors");
+  REQUIRE(warnings.size() == 1);
+  CHECK_THAT(warnings[0], Catch::Contains("'adapter.safetensors' and 'model.safetensors'"));
+  CHECK(scratch.Names("out") ==
+        std::vector<std::string>{"adapter.safetensors", "model.safetensors"});
+  // Beside weights, arrays are not looked for.
+  warnings = WarningsOf(scratch.PathOf("out"), "npy-dir");
+  CHECK(warnings ==
+        std::vector<std::string>{
+            scratch.PathOf("out") +
+                ": removed with the checkpoint that stood there: 'model.safetensors'",
+            scratch.PathOf("out") + ": who reads the directory reads files that stood there "
+                                    "before: 'adapter.safetensors'"});
+}
+
+TEST_CASE("writer: what the index of a replaced directory names goes with it", "[formats]") {
+  const ScratchDirectory scratch;
+  scratch.Write("out/unet-1.safetensors", FileWith({"a"}));
+  scratch.Write("out/unet.safetensors.index.json",
+                R"({"weight_map": {"a": "unet-1.safetensors"}})");
+  CHECK(WarningsOf(scratch.PathOf("out"), "npz") ==
+        std::vector<std::string>{scratch.PathOf("out") +
+                                 ": removed with the checkpoint that stood there: "
+                                 "'unet-1.safetensors', 'unet.safetensors.index.json'"});
+  CHECK(scratch.Names("out") == std::vector<std::string>{"model.npz"});
+}
+
+TEST_CASE("writer: arrays replace a directory of arrays, and nothing else does", "[formats]") {
+  const ScratchDirectory scratch;
+  REQUIRE(WarningsOf(scratch.PathOf("out"), "npy-dir").empty());
+  const std::string array = scratch.Read("out/t.npy");
+  for (int i = 0; i < 8; ++i) scratch.Write("out/x/" + std::to_string(i) + ".npy", array);
+  CHECK(WarningsOf(scratch.PathOf("out"), "npy-dir") ==
+        std::vector<std::string>{scratch.PathOf("out") +
+                                 ": removed with the checkpoint that stood there: 'x/0.npy', "
+                                 "'x/1.npy', 'x/2.npy', 'x/3.npy', 'x/4.npy' and 3 more"});
+  CHECK(scratch.Names("out") == std::vector<std::string>{"t.npy"});
+  CHECK(WarningsOf(scratch.PathOf("out"), "pytorch").empty());
+  CHECK(scratch.Names("out") == std::vector<std::string>{"pytorch_model.bin", "t.npy"});
+}
+
+TEST_CASE("writer: names of its own are known again, in every format", "[formats]") {
+  const ScratchDirectory scratch;
+  const Shape shape = {4};
+  const std::vector<OutputTensor> two = {{"a", DType::kU8, &shape}, {"b", DType::kU8, &shape}};
+  size_t of_several = 0;
+  for (const std::string_view format : WrittenFormats()) {
+    if (format == "npy" || format == "npy-dir") continue;
+    for (const uint64_t most_bytes : {uint64_t{4}, uint64_t{100}}) {
+      WriterOptions options;
+      options.format = format;
+      options.max_shard_bytes = most_bytes;
+      auto writer = NewWriter(scratch.PathOf("x"), {}, options);
+      REQUIRE(writer.ok());
+      REQUIRE((*writer)->Begin(two, {}).ok());
+      const std::vector<std::string> names = (*writer)->files();
+      if (names.size() > 1) ++of_several;
+      for (const std::string& name : names) {
+        CAPTURE(name);
+        CHECK(IsWrittenName(name));
+      }
+    }
+  }
+  CHECK(of_several == 3);
+  for (const char* name :
+       {"adapter.safetensors", "model.safetensors.bak", "xmodel.safetensors", "model.bin",
+        "model-1-of-2.safetensors", "model-00001-of-00002.npz.safetensors", "pytorch_model.pt",
+        "a.npy", "model.npy", "model.safetensors.index", ""}) {
+    CAPTURE(name);
+    CHECK_FALSE(IsWrittenName(name));
+  }
+}
+
 TEST_CASE("writer: an input is never the destination, by whatever path", "[formats]") {
   const ScratchDirectory scratch;
   const std::string input = scratch.Write("in/model.safetensors", FileWith({"a"}));
@@ -257,6 +371,52 @@ TEST_CASE("writer: side files are copied beside the weights of a directory", "[f
   auto file = NewWriter(scratch.PathOf("out.safetensors"), {}, {});
   REQUIRE((*file)->Begin({{"t", DType::kU8, &shape}}, {}).ok());
   CHECK(ErrorNameOf((*file)->CopySideFile(source, "vocab.txt")) == "BAD_ARGUMENT");
+}
+
+// For as long as it lives, the process may have so many descriptors.
+class DescriptorLimit {
+ public:
+  explicit DescriptorLimit(rlim_t most) {
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &before_) == 0);
+    rlimit limit = before_;
+    limit.rlim_cur = most;
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &limit) == 0);
+  }
+  DescriptorLimit(const DescriptorLimit&) = delete;
+  DescriptorLimit& operator=(const DescriptorLimit&) = delete;
+  ~DescriptorLimit() { (void)::setrlimit(RLIMIT_NOFILE, &before_); }
+
+ private:
+  rlimit before_ = {};
+};
+
+TEST_CASE("writer: there may be more files than descriptors", "[formats]") {
+  const ScratchDirectory scratch;
+  const DescriptorLimit limit(300);
+  constexpr uint32_t kFiles = 500;
+  const Shape shape = {4};
+  std::vector<std::string> names;
+  for (uint32_t i = 0; i < kFiles; ++i) names.push_back(std::to_string(1000 + i));
+  std::vector<OutputTensor> tensors;
+  for (const std::string& name : names) tensors.push_back({name, DType::kU8, &shape});
+  WriterOptions options;
+  options.max_shard_bytes = 4;
+  for (const char* format : {"npy-dir", "safetensors", "pytorch"}) {
+    INFO(format);
+    options.format = format;
+    auto writer = NewWriter(scratch.PathOf(format), {}, options);
+    REQUIRE(writer.ok());
+    const auto extents = (*writer)->Begin(tensors, {});
+    REQUIRE(extents.ok());
+    for (uint32_t i = kFiles; i-- > 0;) {
+      const OutputExtent& extent = (*extents)[i];
+      REQUIRE((*writer)->WriteAt(extent.file, extent.offset_bytes, names[i].data(), 4).ok());
+    }
+    REQUIRE((*writer)->Finish().ok());
+    CHECK(scratch.Names(format).size() == kFiles + (options.format == "npy-dir" ? 0 : 1));
+  }
+  const std::string array = scratch.Read("npy-dir/1234.npy");
+  CHECK(array.substr(array.size() - 4) == "1234");
 }
 
 TEST_CASE("writer: without sync the same files", "[formats]") {

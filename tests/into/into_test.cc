@@ -207,6 +207,28 @@ TEST_CASE("into: external data never replace those of the template, or anything 
   CHECK(ReadFile(directory / "out/net.data") == ReadFile(PathOf("external_b/net.data")));
 }
 
+TEST_CASE("into: external data in a directory of the output's name are refused, and none written",
+          "[into]") {
+  TemporaryDirectory directory;
+  std::string model = ReadFile(PathOf("external_a/net.onnx"));
+  const std::string location = "n.onnx/w";  // as long as that of the model
+  for (size_t at = 0; (at = model.find("net.data", at)) != std::string::npos;) {
+    model.replace(at, location.size(), location);
+  }
+  std::filesystem::create_directories(directory / "in/n.onnx");
+  test::WriteFile(directory / "in/net.onnx", model);
+  std::filesystem::copy(PathOf("external_a/net.data"), directory / "in/n.onnx/w");
+
+  Job job = {PathOf("net_b.safetensors"), directory / "in/net.onnx", directory / "out/n.onnx"};
+  const std::string problem = ProblemOf(job);
+  CHECK(Holds(problem, "[BAD_ARGUMENT] n.onnx: its external data would be in 'n.onnx/w'"));
+  CHECK(!std::filesystem::exists(directory / "out/n.onnx"));
+
+  job.destination = directory / "out/net.onnx";
+  MustRun(job);
+  CHECK(ReadFile(directory / "out/n.onnx/w") == ReadFile(PathOf("external_b/net.data")));
+}
+
 TEST_CASE("into: merged initializers are followed where their values agree again", "[into]") {
   TemporaryDirectory directory;
   MustRun({PathOf("merged.safetensors"), PathOf("merged.onnx"), directory / "net.onnx"});

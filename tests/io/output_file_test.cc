@@ -5,9 +5,11 @@
 
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <iterator>
 #include <limits>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "io/error_of.h"
 #include "io/scratch_directory.h"
@@ -33,6 +35,53 @@ TEST_CASE("output file: appears under its name only when published", "[io]") {
   CHECK(file->path() == scratch.PathOf("f"));
   CHECK(scratch.Names() == std::vector<std::string>{"f"});
   CHECK(scratch.Read("f") == "abcdef");
+}
+
+TEST_CASE("output file: a parked file is used as before, and holds no descriptor", "[io]") {
+  const ScratchDirectory scratch;
+  const auto source = InputFile::Open(scratch.Write("source", "0123456789"));
+  const auto directory = Directory::Open(scratch.path());
+  REQUIRE(source.ok());
+  REQUIRE(directory.ok());
+  const auto descriptors = [] {
+    return std::distance(fs::directory_iterator("/proc/self/fd"), fs::directory_iterator());
+  };
+  const auto before = descriptors();
+  auto file = OutputFile::CreateTemporary(*directory, "f");
+  REQUIRE(file.ok());
+  CHECK(descriptors() == before + 1);
+  REQUIRE(file->WriteAt(0, "abc").ok());
+  file->Park();
+  file->Park();
+  CHECK(descriptors() == before);
+  REQUIRE(file->Preallocate(8).ok());
+  REQUIRE(file->WriteAt(1, "BC").ok());
+  CHECK(file->CopyAt(3, *source, 4, 5) == 5);
+  REQUIRE(file->Sync().ok());
+  CHECK(descriptors() == before);
+  REQUIRE(file->Publish("f", false).ok());
+  REQUIRE(file->WriteAt(0, "A").ok());
+  CHECK(scratch.Read("f") == "ABC45678");
+
+  auto given_up = OutputFile::Create(*directory, "g");
+  REQUIRE(given_up.ok());
+  given_up->Park();
+  fs::remove(scratch.PathOf("g"));
+  CHECK(ErrorNameOf(given_up->WriteAt(0, "x")) == "CANNOT_WRITE");
+  CHECK(ErrorNameOf(given_up->Sync()) == "CANNOT_WRITE");
+  CHECK(given_up->CopyAt(0, *source, 0, 1) == 0);
+  scratch.Write("g", "");
+  given_up = OutputFile::Create(*directory, "h");
+  CHECK(scratch.Names() == std::vector<std::string>{"f", "h", "source"});
+}
+
+TEST_CASE("output file: creating what exists fails, and leaves it", "[io]") {
+  const ScratchDirectory scratch;
+  scratch.Write("f", "mine");
+  const auto directory = Directory::Open(scratch.path());
+  REQUIRE(directory.ok());
+  CHECK(ErrorNameOf(OutputFile::Create(*directory, "f")) == "CANNOT_WRITE");
+  CHECK(scratch.Read("f") == "mine");
 }
 
 TEST_CASE("output file: the system copies a part of another file", "[io]") {

@@ -217,6 +217,37 @@ TEST_CASE("npz: names and dtypes that cannot be written are refused", "[numpy]")
             {{"w", DType::kU8, &scalar}, {"w", DType::kU8, &scalar}})) == "DUPLICATE_NAME");
 }
 
+TEST_CASE("npz: all names that cannot be written are told", "[numpy]") {
+  const Shape scalar;
+  std::vector<std::string> told;
+  for (const Diagnostic& error : DiagnosticsOf(numpy::LayOutArchive({{"../up", DType::kU8, &scalar},
+                                                                     {"fine", DType::kU8, &scalar},
+                                                                     {"a//b", DType::kU8, &scalar}})
+                                                   .status())) {
+    told.push_back(error.where);
+  }
+  CHECK(told == std::vector<std::string>{"tensor '../up'", "tensor 'a//b'"});
+}
+
+TEST_CASE("npz: a tensor that NumPy would not give back is refused", "[numpy]") {
+  const Shape scalar;
+  const auto errors_of = [&](const std::vector<std::string>& names) {
+    std::vector<OutputTensor> tensors;
+    for (const std::string& name : names) tensors.push_back({name, DType::kU8, &scalar});
+    std::vector<std::string> told;
+    for (const Diagnostic& error : DiagnosticsOf(numpy::LayOutArchive(tensors).status())) {
+      told.push_back(std::string(NameOf(error.code)) + " " + error.where);
+    }
+    return told;
+  };
+  // numpy.load(…)["a.npy"] is the member of that name, which is the array a.
+  CHECK(errors_of({"a.npy", "b", "a"}) ==
+        std::vector<std::string>{"DUPLICATE_NAME tensor 'a.npy'"});
+  CHECK(errors_of({"a", "a.npy", "a.npy.npy"}).size() == 2);
+  CHECK(errors_of({"a.npy", "b.npy.npy", "a.np", "A"}).empty());
+  CHECK(numpy::LayOutDirectory({{"a", DType::kU8, &scalar}, {"a.npy", DType::kU8, &scalar}}).ok());
+}
+
 TEST_CASE("npy directory: a file for each tensor", "[numpy]") {
   const Shape matrix = {2, 3};
   const auto files = numpy::LayOutDirectory({{"a/b", DType::kF32, &matrix}});

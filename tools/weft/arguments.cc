@@ -65,9 +65,14 @@ void AddRepeatable(CLI::App& command, const char* name, std::vector<std::string>
   command.add_option(name, values, description)->type_name(value_name)->allow_extra_args(false);
 }
 
+// An empty text would read as none.
 void AddText(CLI::App& command, const char* name, std::string& value, const char* value_name,
              const char* description) {
-  command.add_option(name, value, description)->type_name(value_name);
+  command.add_option(name, value, description)
+      ->type_name(value_name)
+      ->check([](const std::string& text) {
+        return text.empty() ? "expected a value, got an empty text" : std::string();
+      });
 }
 
 void AddDirectories(CLI::App& command, std::vector<std::string>& directories) {
@@ -255,9 +260,8 @@ absl::Status CheckInto(std::string_view command, const TypedOptions& typed,
                        const ConversionOptions& options) {
   if (typed.into.empty()) return absl::OkStatus();
   const std::pair<const char*, bool> excluded[] = {
-      {"--to", !typed.format.empty()},
-      {"--complement", !options.complement.empty()},
-      {"--expect", !options.expect.empty()},
+      {"--to", !typed.format.empty()},       {"--complement", !options.complement.empty()},
+      {"--expect", !options.expect.empty()}, {"--max-shard-size", !typed.max_shard_size.empty()},
       {"--rank", options.shard.has_value()},
   };
   for (const auto& [option, is_given] : excluded) {

@@ -37,8 +37,8 @@ struct ConversionOptions {
   std::string into;            // path of a file to write with other values; empty: none
   std::string format;          // of the output; empty: what the destination's name says
   std::vector<std::string> allowed_globals;  // as in OpenOptions
-  uint64_t max_shard_bytes = 5'000'000'000;
-  int threads = 0;  // 0: one for each processor
+  std::optional<uint64_t> max_shard_bytes;   // nullopt: as ConvertOptions says
+  int threads = 0;                           // 0: one for each processor
   uint64_t memory_bytes = 64ull << 20;
   Io io = Io::kAuto;
   bool lenient = false;

@@ -46,7 +46,7 @@ absl::StatusOr<ConvertReport> RunPlan(const ConvertArguments& arguments, const P
   options.io = given.io;
   options.format = given.format;
   if (planned.into.has_value()) options.into = &*planned.into;
-  options.max_shard_bytes = given.max_shard_bytes;
+  if (given.max_shard_bytes.has_value()) options.max_shard_bytes = *given.max_shard_bytes;
   options.overwrite = given.force;
   options.sync = given.sync;
   if (planned.complement.has_value()) {
@@ -58,6 +58,18 @@ absl::StatusOr<ConvertReport> RunPlan(const ConvertArguments& arguments, const P
     return !Interrupted();
   };
   return Convert(planned.plan, planned.checkpoint, arguments.destination, options);
+}
+
+// Shards are files of a directory.
+void WarnOfOneFile(const ConvertArguments& arguments, std::vector<std::string>& warnings) {
+  std::error_code ignored;
+  if (!arguments.options.max_shard_bytes.has_value() ||
+      std::filesystem::is_directory(arguments.destination, ignored)) {
+    return;
+  }
+  warnings.push_back(absl::StrFormat(
+      "--max-shard-size: '%s' is one file, whatever its size; a directory would be cut into shards",
+      Escaped(arguments.destination)));
 }
 
 // What would be written, in the terms of what was.
@@ -168,6 +180,7 @@ absl::StatusOr<Output> Run(const ConvertArguments& arguments) {
     report = *std::move(written);
     planned->warnings.insert(planned->warnings.end(), report.warnings.begin(),
                              report.warnings.end());
+    WarnOfOneFile(arguments, planned->warnings);
   }
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
   const auto summary = arguments.options.json ? SummaryJson : SummaryText;

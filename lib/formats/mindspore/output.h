@@ -23,6 +23,8 @@ absl::StatusOr<std::unique_ptr<OutputLayout>> FileOutput(std::string_view name,
 absl::StatusOr<std::unique_ptr<OutputLayout>> DirectoryOutput(
     uint64_t max_shard_bytes, const std::vector<OutputTensor>& tensors, const Metadata& metadata);
 
+inline constexpr DirectoryNames kDirectoryNames = {"model", ".ckpt", ""};
+
 }  // namespace weft::mindspore
 
 #endif  // WEFT_FORMATS_MINDSPORE_OUTPUT_H_

@@ -15,6 +15,7 @@
 #include "formats/swapped_reader.h"
 #include "formats/zip/inflated_member.h"
 #include "io/path.h"
+#include "io/scratch_file.h"
 
 namespace weft::numpy {
 namespace {
@@ -86,6 +87,7 @@ absl::StatusOr<FileCatalog> ReadArchiveCatalog(const OpenFile& file, const OpenO
   FileCatalog catalog;
   catalog.warnings = std::move(archive.warnings);
   catalog.tensors.reserve(archive.arrays.size());
+  const auto scratch = std::make_shared<ScratchFile>();
   for (MemberArray& found : archive.arrays) {
     if (found.member.method == zip::Method::kStored) {
       AddArray(std::move(found.name), found.array, file.reader, found.data(), false, catalog);
@@ -94,7 +96,7 @@ absl::StatusOr<FileCatalog> ReadArchiveCatalog(const OpenFile& file, const OpenO
     const FileRange range = {found.array.header_bytes, found.array.data_bytes};
     AddArray(std::move(found.name), found.array,
              std::make_shared<const zip::InflatedMember>(file.reader, std::move(found.member),
-                                                         zip::Checksum::kAlways),
+                                                         zip::Checksum::kAlways, scratch),
              range, true, catalog);
   }
   SortByName(catalog.tensors);

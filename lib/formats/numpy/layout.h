@@ -21,8 +21,9 @@ struct ArchiveLayout {
   std::vector<FileRange> data;       // row-major, little-endian; aligned to 64 bytes
 };
 
-// Errors: those of HeaderText; kDuplicateName; kBadName and kUnsafePath (names that no member of a
-// zip may have); kOverflow.
+// Errors: those of HeaderText; kDuplicateName (also of names that NumPy does not tell apart);
+// kBadName and kUnsafePath (names that no member of a zip may have); kOverflow. All of names are
+// told.
 absl::StatusOr<ArchiveLayout> LayOutArchive(const std::vector<OutputTensor>& tensors);
 
 struct FileLayout {

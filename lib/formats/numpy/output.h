@@ -31,6 +31,9 @@ absl::StatusOr<std::unique_ptr<OutputLayout>> ArraysOutput(uint64_t max_shard_by
                                                            const std::vector<OutputTensor>& tensors,
                                                            const Metadata& metadata);
 
+// Of ArchiveDirectoryOutput.
+inline constexpr DirectoryNames kArchiveDirectoryNames = {"model", ".npz", ""};
+
 }  // namespace weft::numpy
 
 #endif  // WEFT_FORMATS_NUMPY_OUTPUT_H_

@@ -16,6 +16,7 @@
 #include "formats/strides.h"
 #include "formats/swapped_reader.h"
 #include "formats/zip/inflated_member.h"
+#include "io/scratch_file.h"
 
 namespace weft::pytorch {
 namespace {
@@ -163,8 +164,8 @@ class Builder {
     std::shared_ptr<const ByteReader>& inflated = inflated_[number];
     if (inflated == nullptr) {
       const zip::Member& member = contents_.directory.members[contents_.storages[number].member];
-      inflated =
-          std::make_shared<const zip::InflatedMember>(reader_, member, zip::Checksum::kUnlessZero);
+      inflated = std::make_shared<const zip::InflatedMember>(reader_, member,
+                                                             zip::Checksum::kUnlessZero, scratch_);
     }
     return inflated;
   }
@@ -184,6 +185,7 @@ class Builder {
   const Contents& contents_;
   std::shared_ptr<const ByteReader> reader_;
   FileCatalog catalog_;
+  std::shared_ptr<ScratchFile> scratch_ = std::make_shared<ScratchFile>();
   std::vector<std::shared_ptr<const ByteReader>> inflated_;    // by storage; null: not yet
   std::map<std::pair<uint32_t, uint64_t>, uint32_t> decoded_;  // storage, bytes of its numbers
   // Storage, the file and place that it is read from, dtype, shape, strides.

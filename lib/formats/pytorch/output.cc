@@ -12,9 +12,6 @@
 namespace weft::pytorch {
 namespace {
 
-constexpr std::string_view kStem = "pytorch_model";
-constexpr std::string_view kExtension = ".bin";
-
 class Output final : public OutputLayout {
  public:
   static absl::StatusOr<std::unique_ptr<OutputLayout>> Make(
@@ -27,12 +24,13 @@ class Output final : public OutputLayout {
         CutIntoShards(tensors, NaturalOrder(tensors), most_bytes);
     for (size_t i = 0; i < shards.size(); ++i) {
       std::string name = shards.size() == 1 ? std::string(only_name)
-                                            : NameOfPart(kStem, i + 1, shards.size(), kExtension);
+                                            : NameOfPart(kDirectoryNames.stem, i + 1, shards.size(),
+                                                         kDirectoryNames.extension);
       for (const uint32_t tensor : shards[i]) names[tensor] = name;
       WEFT_RETURN_IF_ERROR(output->AddFile(std::move(name), shards[i], tensors, metadata));
     }
     if (shards.size() > 1) {
-      output->index_ = {"pytorch_model.bin.index.json",
+      output->index_ = {std::string(kDirectoryNames.index),
                         IndexText(tensors, names, output->data_bytes_)};
     }
     return std::unique_ptr<OutputLayout>(std::move(output));

@@ -21,6 +21,9 @@ absl::StatusOr<std::unique_ptr<OutputLayout>> FileOutput(std::string_view name,
 absl::StatusOr<std::unique_ptr<OutputLayout>> DirectoryOutput(
     uint64_t max_shard_bytes, const std::vector<OutputTensor>& tensors, const Metadata& metadata);
 
+inline constexpr DirectoryNames kDirectoryNames = {"pytorch_model", ".bin",
+                                                   "pytorch_model.bin.index.json"};
+
 }  // namespace weft::pytorch
 
 #endif  // WEFT_FORMATS_PYTORCH_OUTPUT_H_

@@ -76,7 +76,7 @@ absl::StatusOr<std::unique_ptr<OutputLayout>> FileOutput(std::string_view name,
 absl::StatusOr<std::unique_ptr<OutputLayout>> DirectoryOutput(
     uint64_t max_shard_bytes, const std::vector<OutputTensor>& tensors, const Metadata& metadata) {
   WEFT_ASSIGN_OR_RETURN(Layout layout, LayOutShards(max_shard_bytes, tensors, metadata));
-  return OutputOf(std::move(layout), tensors, "model.safetensors.index.json");
+  return OutputOf(std::move(layout), tensors, kDirectoryNames.index);
 }
 
 absl::StatusOr<std::unique_ptr<OutputLayout>> MindSporeFileOutput(

@@ -26,6 +26,11 @@ absl::StatusOr<std::unique_ptr<OutputLayout>> MindSporeFileOutput(
 absl::StatusOr<std::unique_ptr<OutputLayout>> MindSporeDirectoryOutput(
     uint64_t max_shard_bytes, const std::vector<OutputTensor>& tensors, const Metadata& metadata);
 
+inline constexpr DirectoryNames kDirectoryNames = {"model", ".safetensors",
+                                                   "model.safetensors.index.json"};
+inline constexpr DirectoryNames kMindSporeDirectoryNames = {"model", ".safetensors",
+                                                            "param_name_map.json"};
+
 }  // namespace weft::safetensors
 
 #endif  // WEFT_FORMATS_SAFETENSORS_OUTPUT_H_
