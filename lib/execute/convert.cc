@@ -70,7 +70,6 @@ absl::StatusOr<ConvertReport> Convert(const Plan& plan, const Checkpoint& checkp
   }
   WEFT_ASSIGN_OR_RETURN(const execute::ExecuteReport executed,
                         execute::Execute(plan, metadata, source, *writer, execute_options));
-  for (std::string& warning : writer->warnings()) report.warnings.push_back(std::move(warning));
   if (options.copy_side_files && checkpoint.is_directory() && writer->IsDirectory()) {
     WEFT_ASSIGN_OR_RETURN(
         execute::SideFileReport side_files,
@@ -84,9 +83,7 @@ absl::StatusOr<ConvertReport> Convert(const Plan& plan, const Checkpoint& checkp
   // so.
   if (complement_writer != nullptr) WEFT_RETURN_IF_ERROR(complement_writer->Finish());
   WEFT_RETURN_IF_ERROR(writer->Finish());
-  for (std::string& warning : writer->ReplacedWarnings()) {
-    report.warnings.push_back(std::move(warning));
-  }
+  for (std::string& warning : writer->warnings()) report.warnings.push_back(std::move(warning));
   report.files = writer->files();
   report.tensors = plan.tensors.size();
   report.bytes_read += bytes_checked + executed.bytes_read;

@@ -97,8 +97,11 @@ class DirectoryWriter final : public CheckpointWriter {
   }
 
   std::string_view format() const override { return format_.name; }
-  std::vector<std::string> warnings() const override { return files_.layout().warnings(); }
-  std::vector<std::string> ReplacedWarnings() const override { return replaced_warnings_; }
+  std::vector<std::string> warnings() const override {
+    std::vector<std::string> warnings = files_.layout().warnings();
+    warnings.insert(warnings.end(), replaced_warnings_.begin(), replaced_warnings_.end());
+    return warnings;
+  }
 
   // Parts have no bytes in common.
   bool KeepsAliases() const override {

@@ -76,11 +76,9 @@ class CheckpointWriter {
   // The name of the format that is written; empty for a template's.
   virtual std::string_view format() const { return {}; }
 
-  // What was asked for and has no place in the output. After Begin.
+  // What was asked for and has no place in the output, after Begin; and what is worth knowing of
+  // what stood at the destination, after Finish.
   virtual std::vector<std::string> warnings() const { return {}; }
-
-  // What is worth knowing of what stood at the destination. After Finish.
-  virtual std::vector<std::string> ReplacedWarnings() const { return {}; }
 
   // Whether the destination is a directory, which takes side files.
   virtual bool IsDirectory() const { return false; }

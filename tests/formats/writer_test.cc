@@ -201,9 +201,9 @@ std::vector<std::string> WarningsOf(const std::string& destination, const std::s
   const auto extents = (*writer)->Begin({{"t", DType::kU8, &shape}}, {});
   REQUIRE(extents.ok());
   REQUIRE((*writer)->WriteAt((*extents)[0].file, (*extents)[0].offset_bytes, "data", 4).ok());
-  CHECK((*writer)->ReplacedWarnings().empty());
+  CHECK((*writer)->warnings().empty());
   REQUIRE((*writer)->Finish().ok());
-  return (*writer)->ReplacedWarnings();
+  return (*writer)->warnings();
 }
 
 TEST_CASE("writer: replacing a directory keeps what weft does not name so", "[formats]") {
