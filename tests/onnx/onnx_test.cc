@@ -60,7 +60,7 @@ std::string DataOf(const ByteReader& reader, const Initializer& initializer,
                    const std::string& directory) {
   if (initializer.external) {
     const std::string file = test::ReadFile(directory + initializer.external->location);
-    REQUIRE(onnx::CheckExternal(initializer, file.size()).ok());
+    REQUIRE(onnx::CheckExternal(initializer.name, *initializer.external, file.size()).ok());
     return file.substr(initializer.external->offset_bytes, initializer.external->size_bytes);
   }
   if (!initializer.numbers.empty()) return *onnx::DecodeNumbers(reader, initializer);
@@ -222,8 +222,9 @@ TEST_CASE("onnx: places of external data are numbers in their file", "[onnx]") {
   const auto model = ReadTensor(tensor("100", "8"));
   REQUIRE(model.ok());
   CHECK(model->initializers[0].external->offset_bytes == 100);
-  CHECK(onnx::CheckExternal(model->initializers[0], 108).ok());
-  CHECK(ErrorNameOf(onnx::CheckExternal(model->initializers[0], 107)) == "TRUNCATED");
+  CHECK(onnx::CheckExternal("w", *model->initializers[0].external, 108).ok());
+  CHECK(ErrorNameOf(onnx::CheckExternal("w", *model->initializers[0].external, 107)) ==
+        "TRUNCATED");
   CHECK(ErrorOf(tensor("100", "9")) == "SIZE_MISMATCH");
   CHECK(ErrorOf(tensor("-1", "8")) == "BAD_METADATA");
   CHECK(ErrorOf(tensor("", "8")) == "BAD_METADATA");
@@ -231,7 +232,7 @@ TEST_CASE("onnx: places of external data are numbers in their file", "[onnx]") {
   CHECK(ErrorOf(tensor("18446744073709551616", "8")) == "BAD_METADATA");
   const auto far = ReadTensor(tensor("18446744073709551615", "8"));
   REQUIRE(far.ok());
-  CHECK(ErrorNameOf(onnx::CheckExternal(far->initializers[0], 108)) == "TRUNCATED");
+  CHECK(ErrorNameOf(onnx::CheckExternal("w", *far->initializers[0].external, 108)) == "TRUNCATED");
   CHECK(ErrorOf(RawHead("w", 1, {2}) + RawNumber(14, 1)) == "BAD_METADATA");
 }
 
