@@ -177,5 +177,42 @@ TEST_CASE("into: a model without initializers says so", "[into]") {
   CHECK(Holds(model->warnings()[0], "holds no initializers; tensors within nodes are not read"));
 }
 
+// A layer "g" whose weight has become onnx::MatMul_7.
+std::string LayerModel() {
+  return RawModel(RawNode("MatMul", "/g/MatMul", {"x", "onnx::MatMul_7"}, "y") +
+                  RawMatrix("onnx::MatMul_7", "old!") + RawMatrix("b", "old."));
+}
+
+TEST_CASE("into: weights that names of nodes lead to are told", "[into]") {
+  const Folder folder(LayerModel());
+  test::WriteSafetensors(folder.directory / "w.safetensors",
+                         {{"g.weight", {"F32", {1, 1}, "new!"}}, {"b", {"F32", {1, 1}, "new."}}});
+  const Written written = MustRun(folder.ToBe());
+  CHECK(TensorsOf(folder.directory / "out/m.onnx").at("onnx::MatMul_7").data == "new!");
+  REQUIRE(written.warnings.size() == 1);
+  CHECK(Holds(written.warnings[0],
+              "1 weights are taken transposed, by the names of nodes: 'g.weight'"));
+}
+
+TEST_CASE("into: a weight is not taken for that of a layer of which more has no place", "[into]") {
+  const Folder folder(LayerModel());
+  test::WriteSafetensors(folder.directory / "w.safetensors", {{"g.weight", {"F32", {1, 1}, "new!"}},
+                                                              {"g.other", {"F32", {1, 1}, "more"}},
+                                                              {"b", {"F32", {1, 1}, "new."}}});
+  Job job = folder.ToBe();
+  CHECK(Holds(ProblemOf(job), "it has no tensor for 'g.other'"));
+  job.compile.lenient = true;
+  const Written written = MustRun(job);
+  const FileTensors tensors = TensorsOf(folder.directory / "out/m.onnx");
+  CHECK(tensors.at("onnx::MatMul_7").data == "old!");
+  CHECK(tensors.at("b").data == "new.");
+  std::string warnings;
+  for (const std::string& warning : written.warnings) warnings += warning + "\n";
+  CHECK(Holds(warnings, "'onnx::MatMul_7' looks like 'g.weight', which is not taken for it"));
+  CHECK(Holds(warnings, "no tensor for 'g.weight'"));
+  CHECK(Holds(warnings, "1 tensors get no value and stay as they are: 'onnx::MatMul_7'"));
+  CHECK_FALSE(Holds(warnings, "gets no value\n"));
+}
+
 }  // namespace
 }  // namespace weft

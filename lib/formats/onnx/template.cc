@@ -207,6 +207,7 @@ TemplateTensor TensorOf(const Initializer& initializer, StateNames names) {
   tensor.shape = initializer.shape;
   tensor.required = !names.names.empty() && IsFloatingPoint(tensor.dtype);
   tensor.sources = std::move(names.names);
+  tensor.guessed = names.is_transposed;
   if (names.is_transposed) tensor.axes = {1, 0};
   return tensor;
 }
