@@ -6,10 +6,10 @@
 #include <utility>
 
 #include "diagnostic/status.h"
-#include "formats/decoded_text.h"
 #include "formats/name_order.h"
 #include "formats/onnx/external_file.h"
 #include "formats/onnx/model.h"
+#include "formats/onnx/number_reader.h"
 #include "formats/piece_reader.h"
 
 namespace weft::onnx {
@@ -40,9 +40,9 @@ class Builder {
       WEFT_ASSIGN_OR_RETURN(info.file, FileOf(initializer));
       info.offset_bytes = initializer.external->offset_bytes;
     } else if (!initializer.numbers.empty()) {
-      WEFT_ASSIGN_OR_RETURN(std::string bytes, DecodeNumbers(*file_.reader, initializer));
-      info.file = Decoded(initializer.name, std::make_shared<const DecodedText>(
-                                                std::move(bytes), file_.reader->where()));
+      WEFT_ASSIGN_OR_RETURN(std::shared_ptr<const ByteReader> numbers,
+                            NumberReader::Open(file_.reader, initializer));
+      info.file = Decoded(initializer.name, std::move(numbers));
     } else if (initializer.bytes.size() > 1) {
       std::vector<PieceReader::Piece> pieces;
       pieces.reserve(initializer.bytes.size());

@@ -1,12 +1,10 @@
 #include "formats/onnx/initializer.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_format.h"
 #include "diagnostic/status.h"
 #include "diagnostic/utf8.h"
-#include "formats/little_endian.h"
 #include "tensor/shape.h"
 
 namespace weft::onnx {
@@ -235,46 +233,11 @@ class TensorReader {
   ExternalData external_;
 };
 
-// Whether the dtype, of that many bytes, has the number. Floats are there by their bits.
-bool Holds(uint64_t value, DType dtype, size_t bytes) {
-  if (bytes == 8) return true;
-  if (dtype != DType::kI8 && dtype != DType::kI16 && dtype != DType::kI32) {
-    return value >> (8 * bytes) == 0;
-  }
-  const int64_t most = (int64_t{1} << (8 * bytes - 1)) - 1;
-  const auto number = static_cast<int64_t>(value);
-  return number >= -most - 1 && number <= most;
-}
-
 }  // namespace
 
 absl::StatusOr<Initializer> ReadInitializer(ByteWindow& window, MessageReader tensor,
                                             FileRange message, const Limits& limits) {
   return TensorReader(window, limits).Read(std::move(tensor), message);
-}
-
-absl::StatusOr<std::string> DecodeNumbers(const ByteReader& reader,
-                                          const Initializer& initializer) {
-  ByteWindow window(reader);
-  const auto bytes = static_cast<size_t>(BitsOf(initializer.dtype)) / 8;
-  std::string data;
-  data.reserve(ElementsOf(initializer.shape) * bytes);  // that many numbers were counted
-  for (const FileRange& range : initializer.numbers) {
-    PackedReader numbers(window, range);
-    uint64_t value = 0;
-    while (numbers.Next(value)) {
-      if (!Holds(value, initializer.dtype, bytes)) {
-        return ErrorStatus(
-            ErrorCode::kOverflow,
-            absl::StrFormat("%s: initializer '%s'", reader.where(), Escaped(initializer.name)),
-            absl::StrFormat("has the number %d, which %s does not hold",
-                            static_cast<int64_t>(value), NameOf(initializer.dtype)));
-      }
-      AppendLittleEndian(value, bytes, data);
-    }
-    WEFT_RETURN_IF_ERROR(numbers.status());
-  }
-  return data;
 }
 
 }  // namespace weft::onnx

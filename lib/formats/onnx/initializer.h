@@ -27,7 +27,7 @@ struct Initializer {
   // The elements, row-major and little-endian, are one of these:
   //   * `bytes` of the file, one behind the other: raw_data, and numbers of a fixed size;
   std::vector<FileRange> bytes;
-  //   * numbers of variable size in the file, to be decoded by DecodeNumbers;
+  //   * numbers of variable size in the file, which NumberReader decodes;
   std::vector<FileRange> numbers;
   //   * elsewhere.
   std::optional<External> external;
@@ -39,11 +39,6 @@ struct Initializer {
 absl::StatusOr<Initializer> ReadInitializer(protobuf::ByteWindow& window,
                                             protobuf::MessageReader tensor, FileRange message,
                                             const Limits& limits);
-
-// The elements of an initializer that has `numbers`, as bytes. What it takes is bounded by the size
-// of the file: each number is one byte or more there. Errors: kOverflow for a number that the dtype
-// does not hold; those of ReadAt.
-absl::StatusOr<std::string> DecodeNumbers(const ByteReader& reader, const Initializer& initializer);
 
 }  // namespace weft::onnx
 
