@@ -43,6 +43,9 @@ struct TemplateTensor {
   // Whether something is amiss when it gets no value: a weight of the module, as opposed to a
   // constant of the program.
   bool required = false;
+  // Whether `sources` are only what names of nodes say: the file would look the same had the
+  // exporter computed the tensor from the weight, by a scale for instance.
+  bool guessed = false;
 };
 
 class Template {

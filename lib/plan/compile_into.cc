@@ -91,7 +91,8 @@ class Fitting {
   Fitting(const Template& model, const CompileOptions& options, Plan& plan)
       : model_(model), options_(options), plan_(plan), where_(Escaped(model.path())) {}
 
-  absl::Status Fit() {
+  // `doubted`: names of tensors of the template to which none of their sources lead.
+  absl::Status Fit(const Names& doubted) {
     for (const TemplateTensor& tensor : model_.tensors()) there_.emplace(tensor.name, &tensor);
     std::vector<std::string_view> unexpected;
     for (const PlannedTensor& tensor : plan_.tensors) {
@@ -103,12 +104,19 @@ class Fitting {
         Compare(tensor, *found->second);
       }
     }
+    for (const TemplateTensor& tensor : model_.tensors()) {
+      if (!doubted.contains(tensor.name)) continue;
+      plan_.warnings.push_back(absl::StrFormat(
+          "%s: '%s' looks like '%s', which is not taken for it: another tensor of that layer has "
+          "no place",
+          where_, Escaped(tensor.name), Escaped(tensor.sources[0])));
+    }
     std::vector<std::string_view> missing;
     std::vector<std::string_view> kept;
     for (const TemplateTensor& tensor : model_.tensors()) {
       if (made_.contains(tensor.name)) continue;
-      (tensor.required ? missing : kept)
-          .push_back(tensor.required ? tensor.sources[0] : tensor.name);
+      const bool is_missing = tensor.required && !doubted.contains(tensor.name);
+      (is_missing ? missing : kept).push_back(is_missing ? tensor.sources[0] : tensor.name);
     }
     Report(missing, unexpected);
     ReportMisfits();
@@ -120,6 +128,14 @@ class Fitting {
     }
     if (!unexpected.empty()) LeaveOut(Names(unexpected.begin(), unexpected.end()));
     return absl::OkStatus();
+  }
+
+  // That a file of another kind of layer would look the same is for people to know.
+  void TellGuesses(const std::vector<std::string_view>& guesses) {
+    if (guesses.empty()) return;
+    plan_.warnings.push_back(
+        absl::StrFormat("%s: %d weights are taken transposed, by the names of nodes: %s", where_,
+                        guesses.size(), ListOf(guesses)));
   }
 
  private:
@@ -252,27 +268,95 @@ absl::Status AddStage(const std::string& name, Stage stage, const CompileOptions
   return absl::OkStatus();
 }
 
+// "blocks.0.fc" of "blocks.0.fc.weight"; empty where there is no dot.
+std::string_view LayerOf(std::string_view name) {
+  const size_t dot = name.rfind('.');
+  return dot == std::string_view::npos ? std::string_view() : name.substr(0, dot);
+}
+
+// The rules from the sources of a template's tensors to these.
+class Ways {
+ public:
+  // `given`: names of the checkpoint's tensors.
+  Ways(const Template& model, const Names& given, const CompileOptions& options)
+      : model_(model), options_(options) {
+    for (const TemplateTensor& tensor : model.tensors()) {
+      if (NeedsRule(tensor) && !IsThereAsItIs(tensor, given)) tensors_.push_back(&tensor);
+    }
+  }
+
+  // Two mappings, so that what is wrong with tensors that were merged says so.
+  absl::StatusOr<Plan> CompileWithout(const Names& doubted, const std::vector<Mapping>& mappings,
+                                      std::shared_ptr<const Catalog> catalog) const {
+    Stage single;
+    Stage merged;
+    for (const TemplateTensor* tensor : tensors_) {
+      if (doubted.contains(tensor->name)) continue;
+      (tensor->sources.size() == 1 ? single : merged)
+          .push_back(RuleOf(*tensor, options_.direction));
+    }
+    std::vector<Mapping> all = mappings;
+    const std::string name = absl::StrFormat("into %s", model_.path());
+    WEFT_RETURN_IF_ERROR(AddStage(name, std::move(single), options_, all));
+    WEFT_RETURN_IF_ERROR(
+        AddStage(name + ", which has equal tensors once", std::move(merged), options_, all));
+    return Compile(all, std::move(catalog), options_);
+  }
+
+  // Where another tensor of a layer has no place, what looks like its weight may be that one.
+  Names Doubted(const Plan& plan) const {
+    Names there;
+    for (const TemplateTensor& tensor : model_.tensors()) there.insert(tensor.name);
+    Names layers;
+    for (const PlannedTensor& tensor : plan.tensors) {
+      if (!there.contains(tensor.name)) layers.insert(LayerOf(tensor.name));
+    }
+    Names doubted;
+    for (const TemplateTensor* tensor : tensors_) {
+      const bool is_doubted =
+          tensor->guessed &&
+          std::any_of(tensor->sources.begin(), tensor->sources.end(),
+                      [&](const std::string& source) { return layers.contains(LayerOf(source)); });
+      if (is_doubted) doubted.insert(tensor->name);
+    }
+    return doubted;
+  }
+
+  // Of each tensor that the plan makes by guess, the first source.
+  std::vector<std::string_view> GuessesOf(const Plan& plan, const Names& doubted) const {
+    Names made;
+    for (const PlannedTensor& tensor : plan.tensors) made.insert(tensor.name);
+    std::vector<std::string_view> guesses;
+    for (const TemplateTensor* tensor : tensors_) {
+      if (!tensor->guessed || doubted.contains(tensor->name)) continue;
+      if (!made.contains(tensor->name)) continue;
+      guesses.emplace_back(tensor->sources[0]);
+    }
+    return guesses;
+  }
+
+ private:
+  const Template& model_;
+  const CompileOptions& options_;
+  std::vector<const TemplateTensor*> tensors_;
+};
+
 }  // namespace
 
 absl::StatusOr<Plan> CompileInto(const std::vector<Mapping>& mappings,
                                  std::shared_ptr<const Catalog> catalog, const Template& model,
                                  const CompileOptions& options) {
   WEFT_RETURN_IF_ERROR(CheckOptions(model, options));
-  // Two mappings, so that what is wrong with tensors that were merged says so.
-  Stage single;
-  Stage merged;
-  const Names names = NamesOf(*catalog);
-  for (const TemplateTensor& tensor : model.tensors()) {
-    if (!NeedsRule(tensor) || IsThereAsItIs(tensor, names)) continue;
-    (tensor.sources.size() == 1 ? single : merged).push_back(RuleOf(tensor, options.direction));
+  const Ways ways(model, NamesOf(*catalog), options);
+  Names doubted;
+  WEFT_ASSIGN_OR_RETURN(Plan plan, ways.CompileWithout(doubted, mappings, catalog));
+  if (options.lenient) doubted = ways.Doubted(plan);
+  if (!doubted.empty()) {
+    WEFT_ASSIGN_OR_RETURN(plan, ways.CompileWithout(doubted, mappings, std::move(catalog)));
   }
-  std::vector<Mapping> all = mappings;
-  const std::string name = absl::StrFormat("into %s", model.path());
-  WEFT_RETURN_IF_ERROR(AddStage(name, std::move(single), options, all));
-  WEFT_RETURN_IF_ERROR(
-      AddStage(name + ", which has equal tensors once", std::move(merged), options, all));
-  WEFT_ASSIGN_OR_RETURN(Plan plan, Compile(all, std::move(catalog), options));
-  WEFT_RETURN_IF_ERROR(Fitting(model, options, plan).Fit());
+  Fitting fitting(model, options, plan);
+  WEFT_RETURN_IF_ERROR(fitting.Fit(doubted));
+  fitting.TellGuesses(ways.GuessesOf(plan, doubted));
   return plan;
 }
 

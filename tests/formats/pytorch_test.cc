@@ -437,6 +437,39 @@ TEST_CASE("pytorch: a TorchScript archive has attributes and constants", "[forma
   CHECK(ValueOf(contents, "CONSTANTS.c0") == "1");
 }
 
+TEST_CASE("pytorch: TorchScript names a storage class for every type", "[formats]") {
+  const std::vector<std::pair<std::string, std::string>> types = {
+      {"ComplexHalfStorage", "complex32"},
+      {"UInt16Storage", "uint16"},
+      {"UInt32Storage", "uint32"},
+      {"UInt64Storage", "uint64"},
+      {"Float8_e4m3fnStorage", "float8_e4m3fn"},
+      {"Float8_e5m2Storage", "float8_e5m2"},
+      {"Float8_e4m3fnuzStorage", "float8_e4m3fnuz"},
+      {"Float8_e5m2fnuzStorage", "float8_e5m2fnuz"},
+      {"Float8_e8m0fnuStorage", "float8_e8m0fnu"},
+      {"Float4_e2m1fn_x2Storage", "float4_e2m1fn_x2"},
+      {"HalfStorage", "float16"}};
+  for (const auto& [storage, type] : types) {
+    CAPTURE(storage);
+    const pytorch::ElementType* expected = pytorch::ElementTypeOf(type);
+    REQUIRE(expected != nullptr);
+    CHECK(pytorch::ScriptStorageOf(*expected) == storage);
+    const auto elements = static_cast<int64_t>(16 / expected->size_bytes);
+    const std::string tensor =
+        PickledDict({{"w", Rebuilt({PickledStorage(storage, "0", elements), PickledInt(0),
+                                    PickledSizes({elements}), PickledSizes({1}), "\x89", "N"})}});
+    const Contents contents = Right(Zip(tensor, {{"constants.pkl", Pickle(")")}}));
+    CHECK(contents.tensors.at(0).type == expected);
+    // torch.load would look for the class in Python.
+    CHECK(ErrorNameOf(Read(Zip(tensor))) == (storage == "HalfStorage" ? "OK" : "UNKNOWN_GLOBAL"));
+  }
+  for (const std::string type : {"bits1x8", "uint4", "int4"}) {
+    const std::string storage = pytorch::ScriptStorageOf(*pytorch::ElementTypeOf(type));
+    CHECK(pytorch::ElementTypeOfScriptStorage(storage) == pytorch::ElementTypeOf(type));
+  }
+}
+
 // As PickledTensor, with the sixth field that only legacy files have.
 std::string LegacyTensor(const std::string& key, int64_t elements, const std::string& window,
                          int64_t offset, int64_t size) {

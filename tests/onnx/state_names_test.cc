@@ -114,5 +114,71 @@ TEST_CASE("onnx: a value that is used as it is and transposed keeps only its own
         std::string::npos);
 }
 
+// Inputs and a name, in the attribute of a node of the main graph.
+std::string RawInner(const std::string& operation, const Names& inputs) {
+  const std::string graph = RawNode(operation, "/inner/" + operation, inputs, "z");
+  return RawBytes(1, RawBytes(4, "If") + RawBytes(5, RawBytes(1, "then") + RawBytes(6, graph)));
+}
+
+TEST_CASE("onnx: a weight that something else uses, too, has no name of a layer", "[onnx]") {
+  const std::string weight = RawMatrix("onnx::MatMul_1");
+  const std::string layer = RawNode("MatMul", "/a/MatMul", {"x", "onnx::MatMul_1"}, "y");
+  CHECK(TableOf(layer + weight).initializers[0].names == Names{"a.weight"});
+  CHECK(
+      TableOf(layer + RawInner("MatMul", {"x", "onnx::MatMul_1"}) + weight).initializers[0].names ==
+      Names{"a.weight", "inner.weight"});
+  const std::string alias = RawNode("Identity", "Identity_0", {"onnx::MatMul_1"}, "onnx::MatMul_2");
+  const std::string custom = RawBytes(1, RawBytes(1, "x") + RawBytes(1, "onnx::MatMul_1") +
+                                             RawBytes(2, "z") + RawBytes(3, "/a/MatMul_1") +
+                                             RawBytes(4, "MatMul") + RawBytes(7, "my.domain"));
+  for (const std::string& use : {
+           RawNode("Gemm", "/b/Gemm", {"x", "onnx::MatMul_1"}, "z"),
+           RawNode("MatMul", "/b/MatMul", {"onnx::MatMul_1", "x"}, "z"),
+           RawNode("MatMul", "/b/MatMul", {"onnx::MatMul_1", "onnx::MatMul_1"}, "z"),
+           RawNode("MatMul", "MatMul_3", {"x", "onnx::MatMul_1"}, "z"),
+           RawNode("Sum", "/b/Sum", {"x", "x", "x", "onnx::MatMul_1"}, "z"),
+           RawNode("Identity", "Identity_1", {"onnx::MatMul_1", "x"}, "z"),
+           RawInner("Add", {"x", "onnx::MatMul_1"}),
+           RawInner("Identity", {"onnx::MatMul_1"}),
+           alias + RawNode("Gemm", "/b/Gemm", {"x", "onnx::MatMul_2"}, "z"),
+           alias + RawBytes(12, RawBytes(1, "onnx::MatMul_2")),
+           RawBytes(12, RawBytes(1, "onnx::MatMul_1")),
+           custom,
+       }) {
+    const StateNameTable table = TableOf(layer + use + weight);
+    CHECK(table.initializers[0].names.empty());
+    REQUIRE(table.warnings.size() == 1);
+    CHECK(table.warnings[0].find("initializer 'onnx::MatMul_1' looks like 'a.weight' transposed, "
+                                 "and is used by ") == 0);
+  }
+  CHECK(TableOf(layer + RawNode("Gemm", "/b/Gemm", {"x", "onnx::MatMul_1"}, "z") + weight)
+            .warnings[0]
+            .find("is used by '/b/Gemm', too") != std::string::npos);
+}
+
+TEST_CASE("onnx: a weight of more layers than any model has is not named", "[onnx]") {
+  const auto table_of = [](int layers) {
+    std::string graph = RawMatrix("onnx::MatMul_1");
+    for (int i = 0; i < layers; ++i) {
+      const std::string node = "/l" + std::to_string(i) + "/MatMul";
+      graph += RawNode("MatMul", node, {"x", "onnx::MatMul_1"}, "y");
+      graph += RawNode("MatMul", node, {"x", "onnx::MatMul_1"}, "y");
+    }
+    return TableOf(graph);
+  };
+  CHECK(table_of(2000).initializers[0].names.size() == 2000);
+  const StateNameTable table = table_of(10'001);
+  CHECK(table.initializers[0].names.empty());
+  REQUIRE(table.warnings.size() == 1);
+  CHECK(table.warnings[0].find("is used by too many layers") != std::string::npos);
+}
+
+TEST_CASE("onnx: a path of more segments than any model has is no layer", "[onnx]") {
+  std::string path;
+  for (int i = 0; i < 100; ++i) path += "/a";
+  CHECK(LayerNames({}).WeightOf(path + "/MatMul").empty());
+  CHECK(LayerNames({}).WeightOf(path.substr(0, 20) + "/MatMul") == "a.a.a.a.a.a.a.a.a.a.weight");
+}
+
 }  // namespace
 }  // namespace weft

@@ -5,12 +5,11 @@
 #include <string>
 #include <utility>
 
-#include "absl/strings/str_format.h"
 #include "diagnostic/status.h"
-#include "formats/decoded_text.h"
 #include "formats/name_order.h"
 #include "formats/onnx/external_file.h"
 #include "formats/onnx/model.h"
+#include "formats/onnx/number_reader.h"
 #include "formats/piece_reader.h"
 
 namespace weft::onnx {
@@ -28,10 +27,6 @@ class Builder {
     WEFT_RETURN_IF_ERROR(diagnostics.ToStatus());
     SortByName(catalog_.tensors);
     catalog_.warnings = std::move(model.warnings);
-    if (catalog_.tensors.empty()) {
-      catalog_.warnings.push_back(absl::StrFormat(
-          "%s: holds no initializers; tensors within nodes are not read", file_.reader->where()));
-    }
     return std::move(catalog_);
   }
 
@@ -45,9 +40,9 @@ class Builder {
       WEFT_ASSIGN_OR_RETURN(info.file, FileOf(initializer));
       info.offset_bytes = initializer.external->offset_bytes;
     } else if (!initializer.numbers.empty()) {
-      WEFT_ASSIGN_OR_RETURN(std::string bytes, DecodeNumbers(*file_.reader, initializer));
-      info.file = Decoded(initializer.name, std::make_shared<const DecodedText>(
-                                                std::move(bytes), file_.reader->where()));
+      WEFT_ASSIGN_OR_RETURN(std::shared_ptr<const ByteReader> numbers,
+                            NumberReader::Open(file_.reader, initializer));
+      info.file = Decoded(initializer.name, std::move(numbers));
     } else if (initializer.bytes.size() > 1) {
       std::vector<PieceReader::Piece> pieces;
       pieces.reserve(initializer.bytes.size());
@@ -72,13 +67,13 @@ class Builder {
     const std::string& location = initializer.external->location;
     auto found = external_.find(location);
     if (found == external_.end()) {
-      WEFT_ASSIGN_OR_RETURN(InputFile file, OpenExternal(file_, initializer));
+      WEFT_ASSIGN_OR_RETURN(InputFile file, OpenExternal(file_, initializer.name, location));
       auto reader =
           std::make_shared<const FileReader>(std::make_shared<const InputFile>(std::move(file)));
       found = external_.emplace(location, Decoded(location, std::move(reader))).first;
     }
-    WEFT_RETURN_IF_ERROR(
-        CheckExternal(initializer, catalog_.decoded[found->second - 1].reader->size_bytes()));
+    WEFT_RETURN_IF_ERROR(CheckExternal(initializer.name, *initializer.external,
+                                       catalog_.decoded[found->second - 1].reader->size_bytes()));
     return found->second;
   }
 

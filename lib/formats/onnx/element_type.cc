@@ -55,7 +55,7 @@ absl::StatusOr<ElementType> ElementTypeOf(uint64_t data_type, std::string_view w
   if (row.is_held) return row.type;
   return ErrorStatus(
       ErrorCode::kUnsupportedFeature, where,
-      absl::StrFormat("has the data_type %s, for which weft has no dtype", row.name));
+      absl::StrFormat("has the data_type %s, which weft does not read from ONNX models", row.name));
 }
 
 }  // namespace weft::onnx

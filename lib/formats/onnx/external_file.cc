@@ -2,20 +2,18 @@
 
 #include <sys/stat.h>
 
-#include <string>
-
 #include "absl/strings/str_format.h"
 #include "diagnostic/status.h"
 #include "io/path.h"
 
 namespace weft::onnx {
 
-absl::StatusOr<InputFile> OpenExternal(const OpenFile& model, const Initializer& initializer) {
-  const std::string& location = initializer.external->location;
+absl::StatusOr<InputFile> OpenExternal(const OpenFile& model, std::string_view tensor,
+                                       const std::string& location) {
   const std::string directory = SplitAtName(model.path).directory;
   const auto error = [&](ErrorCode code, std::string_view what, std::string_view hint) {
     return ErrorStatus(
-        code, absl::StrFormat("%s: tensor '%s'", model.reader->where(), Escaped(initializer.name)),
+        code, absl::StrFormat("%s: tensor '%s'", model.reader->where(), Escaped(tensor)),
         absl::StrFormat("its data are in '%s', which %s", Escaped(location), what), hint);
   };
   struct stat info = {};

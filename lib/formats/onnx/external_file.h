@@ -1,18 +1,21 @@
-// Files beside a model that hold data of its initializers.
+// Files beside a model that hold data of its tensors.
 #ifndef WEFT_FORMATS_ONNX_EXTERNAL_FILE_H_
 #define WEFT_FORMATS_ONNX_EXTERNAL_FILE_H_
 
+#include <string>
+#include <string_view>
+
 #include "absl/status/statusor.h"
 #include "formats/format.h"
-#include "formats/onnx/initializer.h"
 #include "io/input_file.h"
 
 namespace weft::onnx {
 
-// Opens the file that an initializer of `model` has its data in. No component of its location may
-// be a link: it could lead anywhere. Errors: kMissingPart, kUnsafePath, kCannotRead,
-// kNotRegularFile.
-absl::StatusOr<InputFile> OpenExternal(const OpenFile& model, const Initializer& initializer);
+// Opens the file that a tensor of `model` has its data in. No component of `location`, an
+// External's, may be a link: it could lead anywhere. Errors: kMissingPart, kUnsafePath,
+// kCannotRead, kNotRegularFile.
+absl::StatusOr<InputFile> OpenExternal(const OpenFile& model, std::string_view tensor,
+                                       const std::string& location);
 
 }  // namespace weft::onnx
 

@@ -1,14 +1,10 @@
 #include "formats/onnx/initializer.h"
 
-#include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "absl/strings/str_format.h"
 #include "diagnostic/status.h"
 #include "diagnostic/utf8.h"
-#include "formats/little_endian.h"
-#include "io/path.h"
 #include "tensor/shape.h"
 
 namespace weft::onnx {
@@ -20,7 +16,7 @@ using protobuf::MessageReader;
 using protobuf::PackedReader;
 using protobuf::WireType;
 
-// Field numbers of TensorProto, and of its external_data.
+// Field numbers of TensorProto.
 enum TensorField : uint32_t {
   kDims = 1,
   kDataType = 2,
@@ -31,11 +27,6 @@ enum TensorField : uint32_t {
   kExternalData = 13,
   kDataLocation = 14,
 };
-enum EntryField : uint32_t { kKey = 1, kValue = 2 };
-constexpr uint64_t kElsewhere = 1;  // DataLocation.EXTERNAL
-
-// Keys and values of external_data: paths and numbers.
-constexpr uint64_t kMostEntryBytes = 4096;
 
 bool IsTyped(uint32_t number) {
   return number == 4 || number == 5 || number == 7 || number == 10 || number == 11;
@@ -45,32 +36,10 @@ bool IsVariable(TypedField field) {
   return field != TypedField::kFloat && field != TypedField::kDouble;
 }
 
-// Decimal digits only.
-std::optional<uint64_t> NumberOf(std::string_view text) {
-  if (text.empty()) return std::nullopt;
-  uint64_t number = 0;
-  for (const char c : text) {
-    if (c < '0' || c > '9') return std::nullopt;
-    const auto digit = static_cast<uint64_t>(c - '0');
-    if (number > (std::numeric_limits<uint64_t>::max() - digit) / 10) return std::nullopt;
-    number = number * 10 + digit;
-  }
-  return number;
-}
-
-// A path that stays in the directory it is used in.
-bool IsSafe(std::string_view path) {
-  while (true) {
-    const size_t slash = path.find('/');
-    if (!IsPlainName(path.substr(0, slash))) return false;
-    if (slash == std::string_view::npos) return true;
-    path.remove_prefix(slash + 1);
-  }
-}
-
 class TensorReader {
  public:
-  TensorReader(ByteWindow& window, const Limits& limits) : window_(window), limits_(limits) {}
+  TensorReader(ByteWindow& window, const Limits& limits)
+      : window_(window), limits_(limits), external_(window, [this] { return Where(); }) {}
 
   absl::StatusOr<Initializer> Read(MessageReader tensor, FileRange message) {
     initializer_.message = message;
@@ -108,7 +77,7 @@ class TensorReader {
         return absl::OkStatus();
       case kExternalData:
         if (field.type != WireType::kBytes) return BadField("external_data");
-        return ReadEntry(tensor.Nested(field));
+        return external_.Add(tensor.Nested(field));
       case kSegment:
         return Error(ErrorCode::kUnsupportedFeature, "is a segment of a tensor");
       case kStringData:
@@ -179,59 +148,14 @@ class TensorReader {
                  "load the model with the package onnx and save it again");
   }
 
-  absl::Status ReadEntry(MessageReader entry) {
-    std::string key;
-    std::string value;
-    Field field;
-    while (entry.Next(field)) {
-      if (field.number != kKey && field.number != kValue) continue;
-      if (field.type != WireType::kBytes || field.payload.size_bytes > kMostEntryBytes) {
-        return BadField("external_data");
-      }
-      std::string& text = field.number == kKey ? key : value;
-      WEFT_ASSIGN_OR_RETURN(text, window_.Copy(field.payload));
-    }
-    WEFT_RETURN_IF_ERROR(entry.status());
-    if (key == "location") return SetLocation(std::move(value));
-    if (key == "offset") return SetPlace(key, value, offset_);
-    if (key == "length") return SetPlace(key, value, length_);
-    if (key == "checksum") external_.has_checksum = true;
-    return absl::OkStatus();  // runtimes note things for themselves
-  }
-
-  absl::Status SetLocation(std::string value) {
-    if (!external_.location.empty()) return BadField("external_data");
-    size_t begin = 0;
-    while (value.compare(begin, 2, "./") == 0) begin += 2;
-    value.erase(0, begin);
-    if (!IsSafe(value)) {
-      return Error(ErrorCode::kUnsafePath,
-                   absl::StrFormat("its data are in '%s', which is no path of plain names below "
-                                   "the model's directory",
-                                   Escaped(value)));
-    }
-    external_.location = std::move(value);
-    return absl::OkStatus();
-  }
-
-  absl::Status SetPlace(std::string_view key, std::string_view value,
-                        std::optional<uint64_t>& place) {
-    if (place) return BadField("external_data");
-    place = NumberOf(value);
-    if (place) return absl::OkStatus();
-    return Error(ErrorCode::kBadMetadata,
-                 absl::StrFormat("the %s of its external data is '%s', no number of 64 bits", key,
-                                 Escaped(value)));
-  }
-
   // Which of the three holds the elements, and whether it holds as many as there must be.
   absl::Status Place(TypedField field, uint64_t needed) {
     const bool is_typed = !typed_.empty();
-    if (location_ > kElsewhere) return BadField("data_location");
-    if ((location_ == kElsewhere ? 1 : 0) + (has_raw_ ? 1 : 0) + (is_typed ? 1 : 0) > 1) {
+    if (location_ > kDataElsewhere) return BadField("data_location");
+    if ((location_ == kDataElsewhere ? 1 : 0) + (has_raw_ ? 1 : 0) + (is_typed ? 1 : 0) > 1) {
       return Error(ErrorCode::kBadHeaderSyntax, "has its values in two places");
     }
-    if (location_ == kElsewhere) return PlaceExternal(needed);
+    if (location_ == kDataElsewhere) return PlaceExternal(needed);
     if (!is_typed) {
       const uint64_t size = has_raw_ ? raw_.size_bytes : 0;
       if (size > 0) initializer_.bytes.push_back(raw_);
@@ -267,13 +191,9 @@ class TensorReader {
   }
 
   absl::Status PlaceExternal(uint64_t needed) {
-    if (external_.location.empty()) {
-      return Error(ErrorCode::kBadMetadata, "has external data without a location");
-    }
-    external_.offset_bytes = offset_.value_or(0);
-    external_.size_bytes = needed;
-    initializer_.external = std::move(external_);
-    return CheckSize(length_.value_or(needed), needed);
+    WEFT_ASSIGN_OR_RETURN(initializer_.external, std::move(external_).Place(needed));
+    const uint64_t size = initializer_.external->size_bytes;
+    return CheckSize(size, needed);
   }
 
   absl::Status CheckSize(uint64_t size, uint64_t needed) const {
@@ -310,65 +230,14 @@ class TensorReader {
   FileRange raw_;
   TypedField typed_field_ = TypedField::kNone;
   std::vector<FileRange> typed_;
-  External external_;
-  std::optional<uint64_t> offset_;
-  std::optional<uint64_t> length_;
+  ExternalData external_;
 };
-
-// Whether the dtype, of that many bytes, has the number. Floats are there by their bits.
-bool Holds(uint64_t value, DType dtype, size_t bytes) {
-  if (bytes == 8) return true;
-  if (dtype != DType::kI8 && dtype != DType::kI16 && dtype != DType::kI32) {
-    return value >> (8 * bytes) == 0;
-  }
-  const int64_t most = (int64_t{1} << (8 * bytes - 1)) - 1;
-  const auto number = static_cast<int64_t>(value);
-  return number >= -most - 1 && number <= most;
-}
 
 }  // namespace
 
 absl::StatusOr<Initializer> ReadInitializer(ByteWindow& window, MessageReader tensor,
                                             FileRange message, const Limits& limits) {
   return TensorReader(window, limits).Read(std::move(tensor), message);
-}
-
-absl::StatusOr<std::string> DecodeNumbers(const ByteReader& reader,
-                                          const Initializer& initializer) {
-  ByteWindow window(reader);
-  const auto bytes = static_cast<size_t>(BitsOf(initializer.dtype)) / 8;
-  std::string data;
-  data.reserve(ElementsOf(initializer.shape) * bytes);  // that many numbers were counted
-  for (const FileRange& range : initializer.numbers) {
-    PackedReader numbers(window, range);
-    uint64_t value = 0;
-    while (numbers.Next(value)) {
-      if (!Holds(value, initializer.dtype, bytes)) {
-        return ErrorStatus(
-            ErrorCode::kOverflow,
-            absl::StrFormat("%s: initializer '%s'", reader.where(), Escaped(initializer.name)),
-            absl::StrFormat("has the number %d, which %s does not hold",
-                            static_cast<int64_t>(value), NameOf(initializer.dtype)));
-      }
-      AppendLittleEndian(value, bytes, data);
-    }
-    WEFT_RETURN_IF_ERROR(numbers.status());
-  }
-  return data;
-}
-
-absl::Status CheckExternal(const Initializer& initializer, uint64_t file_bytes) {
-  const External& external = *initializer.external;
-  if (external.offset_bytes <= file_bytes &&
-      external.size_bytes <= file_bytes - external.offset_bytes) {
-    return absl::OkStatus();
-  }
-  return ErrorStatus(ErrorCode::kTruncated, Escaped(external.location),
-                     absl::StrFormat("initializer '%s' has %d bytes at byte %d, and the file has "
-                                     "%d",
-                                     Escaped(initializer.name), external.size_bytes,
-                                     external.offset_bytes, file_bytes),
-                     "the download or copy of the file is incomplete; fetch it again");
 }
 
 }  // namespace weft::onnx

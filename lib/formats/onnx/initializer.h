@@ -12,19 +12,12 @@
 #include "formats/byte_reader.h"
 #include "formats/file_range.h"
 #include "formats/onnx/element_type.h"
+#include "formats/onnx/external_data.h"
 #include "formats/protobuf/message_reader.h"
 #include "weft/catalog.h"
 #include "weft/limits.h"
 
 namespace weft::onnx {
-
-// Bytes of another file, which stands beside the model or in a directory there.
-struct External {
-  std::string location;  // a relative path of plain names; never out of the directory
-  uint64_t offset_bytes = 0;
-  uint64_t size_bytes = 0;
-  bool has_checksum = false;  // SHA-1 of the whole file; not looked at
-};
 
 struct Initializer {
   std::string name;
@@ -34,7 +27,7 @@ struct Initializer {
   // The elements, row-major and little-endian, are one of these:
   //   * `bytes` of the file, one behind the other: raw_data, and numbers of a fixed size;
   std::vector<FileRange> bytes;
-  //   * numbers of variable size in the file, to be decoded by DecodeNumbers;
+  //   * numbers of variable size in the file, which NumberReader decodes;
   std::vector<FileRange> numbers;
   //   * elsewhere.
   std::optional<External> external;
@@ -46,14 +39,6 @@ struct Initializer {
 absl::StatusOr<Initializer> ReadInitializer(protobuf::ByteWindow& window,
                                             protobuf::MessageReader tensor, FileRange message,
                                             const Limits& limits);
-
-// The elements of an initializer that has `numbers`, as bytes. What it takes is bounded by the size
-// of the file: each number is one byte or more there. Errors: kOverflow for a number that the dtype
-// does not hold; those of ReadAt.
-absl::StatusOr<std::string> DecodeNumbers(const ByteReader& reader, const Initializer& initializer);
-
-// Checks that external data lie in their file, which has `file_bytes`. Errors: kTruncated.
-absl::Status CheckExternal(const Initializer& initializer, uint64_t file_bytes);
 
 }  // namespace weft::onnx
 

@@ -7,6 +7,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_format.h"
 #include "diagnostic/status.h"
+#include "formats/onnx/part_walk.h"
 #include "formats/protobuf/message_reader.h"
 #include "formats/protobuf/varint.h"
 
@@ -14,15 +15,7 @@ namespace weft::onnx {
 namespace {
 
 using protobuf::ByteWindow;
-using protobuf::Field;
 using protobuf::MessageReader;
-using protobuf::WireType;
-
-// Field numbers on the way to the graphs.
-constexpr uint32_t kGraph = 7;  // of ModelProto
-enum GraphField : uint32_t { kNode = 1, kInitializer = 5, kSparseInitializer = 15 };
-constexpr uint32_t kAttribute = 5;  // of NodeProto
-enum AttributeField : uint32_t { kAttributeGraph = 6, kAttributeGraphs = 11 };
 
 class ModelReader {
  public:
@@ -37,65 +30,32 @@ class ModelReader {
           "%s: %d initializers of graphs within nodes (If, Loop, Scan) are left out",
           window_.where(), inner_initializers_));
     }
+    if (model_.initializers.empty()) {
+      model_.warnings.push_back(absl::StrFormat(
+          "%s: holds no initializers; tensors within nodes are not read", window_.where()));
+    }
     return std::move(model_);
   }
 
  private:
   absl::Status Walk() {
-    MessageReader model(window_);
-    Field graph;
-    Field field;
-    while (model.Next(field)) {
-      if (field.number != kGraph) continue;
-      if (field.type != WireType::kBytes || graph.number != 0) {
-        return Syntax("has two graphs, or a graph that is none");
-      }
-      graph = field;
-    }
-    WEFT_RETURN_IF_ERROR(model.status());
-    if (graph.number == 0) return Syntax("has no graph");
-    WEFT_RETURN_IF_ERROR(WalkGraph(model.Nested(graph), true));
-    while (!inner_graphs_.empty()) {
-      const MessageReader inner = std::move(inner_graphs_.back());
-      inner_graphs_.pop_back();
-      WEFT_RETURN_IF_ERROR(WalkGraph(inner, false));
-    }
-    return absl::OkStatus();
-  }
-
-  absl::Status WalkGraph(MessageReader graph, bool is_main) {
-    Field field;
-    while (graph.Next(field)) {
-      if (field.type != WireType::kBytes) continue;
-      if (field.number == kNode) WEFT_RETURN_IF_ERROR(WalkNode(graph.Nested(field)));
-      if (field.number == kSparseInitializer) {
+    bool has_graph = false;
+    PartWalk walk(window_);
+    while (walk.Next()) {
+      const Part& part = walk.part();
+      if (part.kind == PartKind::kGraph && part.is_main) {
+        if (std::exchange(has_graph, true)) return Syntax("has two graphs");
+      } else if (part.kind == PartKind::kSparseInitializer) {
         return ErrorStatus(ErrorCode::kUnsupportedFeature, window_.where(),
                            "has sparse initializers, which weft does not hold");
-      }
-      if (field.number != kInitializer) continue;
-      if (is_main) {
-        WEFT_RETURN_IF_ERROR(AddInitializer(graph.Nested(field), field.payload));
-      } else {
+      } else if (part.kind == PartKind::kInitializer && part.is_main) {
+        WEFT_RETURN_IF_ERROR(AddInitializer(part.message, part.range));
+      } else if (part.kind == PartKind::kInitializer) {
         ++inner_initializers_;
       }
     }
-    return graph.status();
-  }
-
-  absl::Status WalkNode(MessageReader node) {
-    Field field;
-    while (node.Next(field)) {
-      if (field.number != kAttribute || field.type != WireType::kBytes) continue;
-      MessageReader attribute = node.Nested(field);
-      Field inner;
-      while (attribute.Next(inner)) {
-        if (inner.type != WireType::kBytes) continue;
-        if (inner.number != kAttributeGraph && inner.number != kAttributeGraphs) continue;
-        inner_graphs_.push_back(attribute.Nested(inner));
-      }
-      WEFT_RETURN_IF_ERROR(attribute.status());
-    }
-    return node.status();
+    WEFT_RETURN_IF_ERROR(walk.status());
+    return has_graph ? absl::OkStatus() : Syntax("has no graph");
   }
 
   // What is wrong with one initializer is no reason not to look at the others.
@@ -128,7 +88,6 @@ class ModelReader {
   Model model_;
   Diagnostics diagnostics_;
   absl::flat_hash_set<std::string> names_;
-  std::vector<MessageReader> inner_graphs_;  // still to be walked
   uint64_t inner_initializers_ = 0;
 };
 

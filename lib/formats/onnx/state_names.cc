@@ -1,14 +1,17 @@
 #include "formats/onnx/state_names.h"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_format.h"
 #include "diagnostic/status.h"
 #include "diagnostic/utf8.h"
+#include "formats/onnx/part_walk.h"
 #include "formats/protobuf/message_reader.h"
 
 namespace weft::onnx {
@@ -19,12 +22,14 @@ using protobuf::Field;
 using protobuf::MessageReader;
 using protobuf::WireType;
 
-constexpr uint32_t kGraph = 7;  // of ModelProto
-constexpr uint32_t kNode = 1;   // of GraphProto
-enum NodeField : uint32_t { kInput = 1, kOutput = 2, kName = 3, kOperation = 4 };
+enum NodeField : uint32_t { kInput = 1, kOutput = 2, kName = 3, kOperation = 4, kDomain = 7 };
+constexpr uint32_t kValueName = 1;  // of ValueInfoProto
 
 constexpr std::string_view kMatMul = "MatMul";
+// What is beyond these is no model of people's.
 constexpr size_t kMostRepeated = 6;
+constexpr size_t kMostSegments = 64;
+constexpr size_t kMostLayers = 10'000;  // with one weight
 
 bool IsDigits(std::string_view text) {
   return !text.empty() &&
@@ -48,7 +53,7 @@ std::vector<std::string_view> SegmentsOf(std::string_view path) {
   while (!path.empty()) {
     const size_t slash = path.find('/');
     segments.push_back(path.substr(0, slash));
-    if (slash == std::string_view::npos) break;
+    if (slash == std::string_view::npos || segments.size() > kMostSegments) break;
     path.remove_prefix(slash + 1);
   }
   return segments;
@@ -83,69 +88,16 @@ std::vector<std::string_view> Without(const std::vector<std::string_view>& segme
   return left;
 }
 
+// What counts of a node: no operation of interest has more than two inputs, or more than one
+// output.
 struct Node {
-  std::vector<std::string> inputs;
-  std::vector<std::string> outputs;
+  bool is_main = false;  // of the main graph
+  std::array<std::string, 2> inputs;
+  size_t input_count = 0;
+  std::string output;
+  size_t output_count = 0;
   std::string name;
-  std::string operation;
-};
-
-class NodeReader {
- public:
-  NodeReader(const ByteReader& reader, const Limits& limits) : window_(reader), limits_(limits) {}
-
-  // Calls `visit` with each node of the graph, in the order of the file, in which what a node needs
-  // stands before it.
-  template <typename Visit>
-  absl::Status Walk(const Visit& visit) {
-    MessageReader model(window_);
-    Field field;
-    while (model.Next(field)) {
-      if (field.number != kGraph || field.type != WireType::kBytes) continue;
-      MessageReader graph = model.Nested(field);
-      Field inner;
-      while (graph.Next(inner)) {
-        if (inner.number != kNode || inner.type != WireType::kBytes) continue;
-        WEFT_ASSIGN_OR_RETURN(const Node node, Read(graph.Nested(inner)));
-        visit(node);
-      }
-      WEFT_RETURN_IF_ERROR(graph.status());
-    }
-    return model.status();
-  }
-
- private:
-  absl::StatusOr<Node> Read(MessageReader message) {
-    Node node;
-    Field field;
-    while (message.Next(field)) {
-      if (field.type != WireType::kBytes || field.number > kOperation) continue;
-      if (field.payload.size_bytes > limits_.name_bytes) {
-        return ErrorStatus(ErrorCode::kLimitExceeded, window_.where(),
-                           absl::StrFormat("a name of a node has %d bytes; the limit is %d",
-                                           field.payload.size_bytes, limits_.name_bytes));
-      }
-      WEFT_ASSIGN_OR_RETURN(std::string text, window_.Copy(field.payload));
-      switch (field.number) {
-        case kInput:
-          node.inputs.push_back(std::move(text));
-          break;
-        case kOutput:
-          node.outputs.push_back(std::move(text));
-          break;
-        case kName:
-          node.name = std::move(text);
-          break;
-        default:
-          node.operation = std::move(text);
-      }
-    }
-    WEFT_RETURN_IF_ERROR(message.status());
-    return node;
-  }
-
-  ByteWindow window_;
-  const Limits& limits_;
+  std::string operation;  // of ONNX itself; empty for others
 };
 
 class TableBuilder {
@@ -160,20 +112,34 @@ class TableBuilder {
   }
 
   void Visit(const Node& node) {
-    const bool is_identity = node.operation == "Identity" && node.inputs.size() == 1 &&
-                             node.outputs.size() == 1 && !node.outputs[0].empty();
+    const bool is_identity = node.is_main && node.operation == "Identity" &&
+                             node.input_count == 1 && node.output_count == 1 &&
+                             !node.output.empty();
     if (is_identity) {
       const auto found = number_of_.find(node.inputs[0]);
       if (found == number_of_.end()) return;
       const size_t number = found->second;
-      if (!number_of_.emplace(node.outputs[0], number).second) return;
-      values_[number].push_back(node.outputs[0]);
-    } else if (node.operation == kMatMul && node.inputs.size() == 2) {
-      const std::string& weight = node.inputs[1];
-      if (!number_of_.contains(weight) || !IsAnonymous(weight)) return;
-      users_[weight].push_back(node.name);
+      if (!number_of_.emplace(node.output, number).second) return;
+      values_[number].push_back(node.output);
+      return;
+    }
+    const bool is_layer = node.operation == kMatMul && node.input_count == 2;
+    for (size_t i = 0; i < std::min(node.input_count, node.inputs.size()); ++i) {
+      if (is_layer && i == 1) {
+        AddLayer(node.inputs[i], node.name);
+      } else {
+        AddInput(node.inputs[i], node.name);
+      }
     }
   }
+
+  // A node uses the value, and not as the weight of a layer.
+  void AddInput(const std::string& value, std::string_view user) {
+    if (IsUnnamed(value)) others_.try_emplace(value, user);
+  }
+
+  // Nothing says that what makes a value stands before the outputs of the graph.
+  void AddOutput(std::string value) { others_.try_emplace(std::move(value)); }
 
   StateNameTable Build() && {
     std::vector<std::string_view> known;
@@ -191,25 +157,53 @@ class TableBuilder {
   }
 
  private:
+  void AddLayer(const std::string& weight, const std::string& user) {
+    if (IsUnnamed(weight)) users_[weight].push_back(user);
+  }
+
+  // Whether it is an initializer that has an anonymous name.
+  bool IsUnnamed(const std::string& value) const {
+    return !value.empty() && IsAnonymous(value) && number_of_.contains(value);
+  }
+
   void Name(size_t number, const LayerNames& layers, StateNameTable& table) const {
     StateNames straight;
     StateNames transposed;
     transposed.is_transposed = true;
+    absl::flat_hash_set<std::string> known;
+    std::string_view other;  // a user that is no layer
+    bool has_other = false;
     for (const std::string& value : values_[number]) {
       if (!IsAnonymous(value)) {
         if (IsUtf8(value)) straight.names.push_back(value);
         continue;
       }
+      const auto found_other = others_.find(value);
+      if (found_other != others_.end()) {
+        has_other = true;
+        other = found_other->second;
+      }
       const auto users = users_.find(value);
       if (users == users_.end() || initializers_[number].shape.size() != 2) continue;
       for (const std::string& user : users->second) {
         std::string name = layers.WeightOf(user);
-        if (name.empty() || !IsUtf8(name)) continue;
-        std::vector<std::string>& names = transposed.names;
-        if (std::find(names.begin(), names.end(), name) == names.end()) {
-          names.push_back(std::move(name));
+        if (name.empty() || !IsUtf8(name)) {
+          has_other = true;
+          other = user;
+        } else if (known.size() < kMostLayers && known.insert(name).second) {
+          transposed.names.push_back(std::move(name));
         }
       }
+    }
+    if (!transposed.names.empty() && (has_other || known.size() == kMostLayers)) {
+      table.warnings.push_back(absl::StrFormat(
+          "initializer '%s' looks like '%s' transposed, and is used by %s, so that only its own "
+          "name leads to it",
+          Escaped(initializers_[number].name), Escaped(transposed.names[0]),
+          !has_other      ? "too many layers"
+          : other.empty() ? "something else, too"
+                          : absl::StrFormat("'%s', too", Escaped(other))));
+      return;
     }
     if (!straight.names.empty() && !transposed.names.empty()) {
       table.warnings.push_back(absl::StrFormat(
@@ -248,7 +242,85 @@ class TableBuilder {
   const std::vector<Initializer>& initializers_;
   std::vector<std::vector<std::string>> values_;        // all names of each value
   absl::flat_hash_map<std::string, size_t> number_of_;  // of the initializer that a name is
-  absl::flat_hash_map<std::string, std::vector<std::string>> users_;  // nodes, by anonymous name
+  absl::flat_hash_map<std::string, std::vector<std::string>> users_;  // layers, by anonymous name
+  absl::flat_hash_map<std::string, std::string> others_;  // the first other user, by value
+};
+
+// Brings all nodes and outputs of a model to a table.
+class NodeReader {
+ public:
+  NodeReader(const ByteReader& reader, const Limits& limits, TableBuilder& table)
+      : window_(reader), limits_(limits), table_(table) {}
+
+  absl::Status ReadAll() {
+    PartWalk walk(window_);
+    while (walk.Next()) {
+      const Part& part = walk.part();
+      if (part.kind == PartKind::kNode) WEFT_RETURN_IF_ERROR(ReadNode(part));
+      if (part.kind == PartKind::kOutput) WEFT_RETURN_IF_ERROR(ReadOutput(part.message));
+    }
+    return walk.status();
+  }
+
+ private:
+  absl::Status ReadNode(const Part& part) {
+    Node node;
+    node.is_main = part.is_main;
+    std::string domain;
+    MessageReader message = part.message;
+    Field field;
+    while (message.Next(field)) {
+      const bool is_text = field.number <= kOperation || field.number == kDomain;
+      if (field.type != WireType::kBytes || !is_text) continue;
+      WEFT_ASSIGN_OR_RETURN(std::string text, TextOf(field));
+      switch (field.number) {
+        case kInput:
+          if (node.input_count < node.inputs.size()) {
+            node.inputs[node.input_count] = std::move(text);
+          } else {
+            table_.AddInput(text, node.name);
+          }
+          ++node.input_count;
+          break;
+        case kOutput:
+          if (node.output_count++ == 0) node.output = std::move(text);
+          break;
+        case kName:
+          node.name = std::move(text);
+          break;
+        case kDomain:
+          domain = std::move(text);
+          break;
+        default:
+          node.operation = std::move(text);
+      }
+    }
+    WEFT_RETURN_IF_ERROR(message.status());
+    if (!domain.empty() && domain != "ai.onnx") node.operation.clear();
+    table_.Visit(node);
+    return absl::OkStatus();
+  }
+
+  absl::Status ReadOutput(MessageReader message) {
+    Field field;
+    while (message.Next(field)) {
+      if (field.number != kValueName || field.type != WireType::kBytes) continue;
+      WEFT_ASSIGN_OR_RETURN(std::string text, TextOf(field));
+      table_.AddOutput(std::move(text));
+    }
+    return message.status();
+  }
+
+  absl::StatusOr<std::string> TextOf(const Field& field) {
+    if (field.payload.size_bytes <= limits_.name_bytes) return window_.Copy(field.payload);
+    return ErrorStatus(ErrorCode::kLimitExceeded, window_.where(),
+                       absl::StrFormat("a name of a node has %d bytes; the limit is %d",
+                                       field.payload.size_bytes, limits_.name_bytes));
+  }
+
+  ByteWindow window_;
+  const Limits& limits_;
+  TableBuilder& table_;
 };
 
 }  // namespace
@@ -261,7 +333,9 @@ LayerNames::LayerNames(const std::vector<std::string_view>& known)
 std::string LayerNames::WeightOf(std::string_view node_name) const {
   if (node_name.empty() || node_name[0] != '/') return "";
   std::vector<std::string_view> segments = SegmentsOf(node_name.substr(1));
-  if (segments.size() < 2 || !IsMatMul(segments.back())) return "";
+  if (segments.size() < 2 || segments.size() > kMostSegments || !IsMatMul(segments.back())) {
+    return "";
+  }
   segments.pop_back();
   std::vector<size_t> repeated;  // segments that may be the beginning of the next one
   for (size_t i = 0; i + 1 < segments.size(); ++i) {
@@ -296,8 +370,7 @@ absl::StatusOr<StateNameTable> ReadStateNames(const ByteReader& reader,
                                               const std::vector<Initializer>& initializers,
                                               const Limits& limits) {
   TableBuilder builder(initializers);
-  NodeReader nodes(reader, limits);
-  WEFT_RETURN_IF_ERROR(nodes.Walk([&](const Node& node) { builder.Visit(node); }));
+  WEFT_RETURN_IF_ERROR(NodeReader(reader, limits, builder).ReadAll());
   return std::move(builder).Build();
 }
 

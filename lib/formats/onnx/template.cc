@@ -11,6 +11,7 @@
 #include "absl/strings/str_format.h"
 #include "diagnostic/status.h"
 #include "formats/onnx/external_file.h"
+#include "formats/onnx/fixed_data.h"
 #include "formats/onnx/model.h"
 #include "formats/onnx/state_names.h"
 #include "io/path.h"
@@ -56,54 +57,59 @@ class ModelLayout final : public OutputLayout {
   Limits limits_;
 };
 
+// The model and the files of its external data.
+struct ModelFiles {
+  std::vector<std::shared_ptr<const ByteReader>> readers;  // of the model first
+  std::map<std::string, uint32_t> number_of;               // by location
+};
+
 class ModelTemplate final : public TemplateFile {
  public:
-  // `number_of[i]` is the initializer of tensor i; `readers` are those of the files, of which
-  // `file_of` has the number of each location.
-  ModelTemplate(Facts facts, Model model, std::vector<size_t> number_of,
-                std::vector<std::shared_ptr<const ByteReader>> readers,
-                std::map<std::string, uint32_t> file_of, const Limits& limits)
+  // `number_of[i]` is the initializer of tensor i.
+  ModelTemplate(Facts facts, Model model, std::vector<FixedData> fixed,
+                std::vector<size_t> number_of, ModelFiles files, const Limits& limits)
       : TemplateFile(std::move(facts)),
         model_(std::make_shared<const Model>(std::move(model))),
+        fixed_(std::move(fixed)),
         number_of_(std::move(number_of)),
-        readers_(std::move(readers)),
-        file_of_(std::move(file_of)),
+        readers_(std::move(files.readers)),
+        file_of_(std::move(files.number_of)),
         limits_(limits) {}
 
   absl::StatusOr<std::unique_ptr<OutputLayout>> LayOut(
       std::string_view name, const std::vector<OutputTensor>& tensors) const override {
     WEFT_ASSIGN_OR_RETURN(const std::vector<size_t> numbers, Match(tensors));
     std::vector<TensorPlace> places;
-    std::vector<std::vector<Owned>> owned(readers_.size());
+    std::vector<std::vector<FileRange>> written(readers_.size());
+    std::vector<bool> is_written(model_->initializers.size());
     Diagnostics diagnostics;
     for (const size_t number : numbers) {
       const Initializer& initializer = model_->initializers[number_of_[number]];
+      is_written[number_of_[number]] = true;
       diagnostics.Add(CheckMayChange(initializer));
       const TensorPlace& place = places.emplace_back(PlaceOf(initializer));
-      for (const FileRange& range : place.ranges) {
-        owned[place.file].push_back({range, &initializer.name});
-      }
+      written[place.file].insert(written[place.file].end(), place.ranges.begin(),
+                                 place.ranges.end());
     }
-    for (std::vector<Owned>& ranges : owned) CheckDisjoint(ranges, diagnostics);
+    CheckDisjoint(is_written, diagnostics);
     WEFT_RETURN_IF_ERROR(diagnostics.ToStatus());
 
     std::vector<OutputLayout::File> files(readers_.size());
     files[0].path = name;
     for (const auto& [location, file] : file_of_) files[file].path = location;
     for (size_t i = 0; i < files.size(); ++i) {
-      std::vector<FileRange> ranges;
-      for (const Owned& range : owned[i]) ranges.push_back(range.range);
       files[i].size_bytes = readers_[i]->size_bytes();
-      files[i].kept = AllBut(std::move(ranges), readers_[i]);
+      files[i].kept = AllBut(std::move(written[i]), readers_[i]);
     }
     return std::make_unique<ModelLayout>(std::move(files), std::move(places), model_, limits_);
   }
 
  private:
-  // A range that is written, and the name of the initializer whose it is.
+  // Bytes of a tensor, and whether it gets a value.
   struct Owned {
     FileRange range;
     const std::string* name = nullptr;
+    bool is_written = false;
   };
 
   absl::Status CheckMayChange(const Initializer& initializer) const {
@@ -138,23 +144,56 @@ class ModelTemplate final : public TemplateFile {
     return place;
   }
 
+  // What is written may be no one else's: neither of what gets another value nor of what stays.
+  void CheckDisjoint(const std::vector<bool>& is_written, Diagnostics& diagnostics) const {
+    std::vector<std::vector<Owned>> owned(readers_.size());
+    for (size_t i = 0; i < model_->initializers.size(); ++i) {
+      const Initializer& initializer = model_->initializers[i];
+      const TensorPlace place = PlaceOf(initializer);
+      for (const FileRange& range : place.ranges) {
+        owned[place.file].push_back({range, &initializer.name, is_written[i]});
+      }
+    }
+    for (const FixedData& data : fixed_) {
+      const External& external = data.external;
+      if (external.size_bytes == 0) continue;
+      owned[file_of_.at(external.location)].push_back(
+          {{external.offset_bytes, external.size_bytes}, &data.name, false});
+    }
+    for (std::vector<Owned>& ranges : owned) CheckDisjoint(ranges, diagnostics);
+  }
+
   void CheckDisjoint(std::vector<Owned>& ranges, Diagnostics& diagnostics) const {
     std::sort(ranges.begin(), ranges.end(), [](const Owned& a, const Owned& b) {
       return a.range.offset_bytes < b.range.offset_bytes;
     });
-    for (size_t i = 1; i < ranges.size(); ++i) {
-      if (ranges[i].range.offset_bytes >= ranges[i - 1].range.end_bytes()) continue;
-      diagnostics.Add(
-          ErrorCode::kUnsupportedFeature,
-          absl::StrFormat("%s: initializer '%s'", readers_[0]->where(), Escaped(*ranges[i].name)),
-          absl::StrFormat("shares external data with '%s', so that both cannot get values of their "
-                          "own",
-                          Escaped(*ranges[i - 1].name)),
-          "save the model anew, with data of its own for each initializer");
+    // Of the ranges so far, those that reach farthest.
+    const Owned* written = nullptr;
+    const Owned* kept = nullptr;
+    for (const Owned& range : ranges) {
+      const auto reaches = [&](const Owned* other) {
+        return other != nullptr && other->range.end_bytes() > range.range.offset_bytes;
+      };
+      if (range.is_written && reaches(kept)) AddShared(*kept, range, diagnostics);
+      if (reaches(written)) AddShared(range, *written, diagnostics);
+      const Owned*& farthest = range.is_written ? written : kept;
+      if (farthest == nullptr || farthest->range.end_bytes() < range.range.end_bytes()) {
+        farthest = &range;
+      }
     }
   }
 
+  void AddShared(const Owned& one, const Owned& written, Diagnostics& diagnostics) const {
+    diagnostics.Add(ErrorCode::kUnsupportedFeature,
+                    absl::StrFormat("%s: tensor '%s'", readers_[0]->where(), Escaped(*one.name)),
+                    absl::StrFormat("shares data with '%s', so that %s", Escaped(*written.name),
+                                    one.is_written ? "both cannot get values of their own"
+                                                   : "it would change, too"),
+                    "save the model anew, with data of its own for each tensor");
+  }
+
   std::shared_ptr<const Model> model_;
+  std::vector<FixedData> fixed_;
   std::vector<size_t> number_of_;
   std::vector<std::shared_ptr<const ByteReader>> readers_;
   std::map<std::string, uint32_t> file_of_;
@@ -168,8 +207,48 @@ TemplateTensor TensorOf(const Initializer& initializer, StateNames names) {
   tensor.shape = initializer.shape;
   tensor.required = !names.names.empty() && IsFloatingPoint(tensor.dtype);
   tensor.sources = std::move(names.names);
+  tensor.guessed = names.is_transposed;
   if (names.is_transposed) tensor.axes = {1, 0};
   return tensor;
+}
+
+// Opens all that data of the model lie in, and notes it in `facts`. What is fixed gets its size.
+absl::StatusOr<ModelFiles> OpenFiles(const OpenFile& file, const Model& model,
+                                     std::vector<FixedData>& fixed, TemplateFile::Facts& facts) {
+  ModelFiles files;
+  files.readers.push_back(file.reader);
+  facts.files.push_back({file.path, SplitAtName(file.path).name, file.reader->size_bytes()});
+  facts.open_files.push_back(file.file);
+  // The size of the file that has the data of a tensor.
+  const auto open = [&](std::string_view tensor,
+                        const External& external) -> absl::StatusOr<uint64_t> {
+    const auto [found, is_new] =
+        files.number_of.emplace(external.location, static_cast<uint32_t>(files.readers.size()));
+    if (is_new) {
+      WEFT_ASSIGN_OR_RETURN(InputFile input, OpenExternal(file, tensor, external.location));
+      const OpenFile opened = OpenFileOf(std::move(input));
+      facts.files.push_back({opened.path, external.location, opened.reader->size_bytes()});
+      facts.open_files.push_back(opened.file);
+      files.readers.push_back(opened.reader);
+    }
+    return files.readers[found->second]->size_bytes();
+  };
+  Diagnostics diagnostics;
+  for (const Initializer& initializer : model.initializers) {
+    if (!initializer.external.has_value()) continue;
+    WEFT_ASSIGN_OR_RETURN(const uint64_t file_bytes, open(initializer.name, *initializer.external));
+    diagnostics.Add(CheckExternal(initializer.name, *initializer.external, file_bytes));
+  }
+  for (FixedData& data : fixed) {
+    External& external = data.external;
+    WEFT_ASSIGN_OR_RETURN(const uint64_t file_bytes, open(data.name, external));
+    diagnostics.Add(CheckExternal(data.name, external, file_bytes));
+    if (data.reaches_end && external.offset_bytes <= file_bytes) {
+      external.size_bytes = file_bytes - external.offset_bytes;
+    }
+  }
+  WEFT_RETURN_IF_ERROR(diagnostics.ToStatus());
+  return files;
 }
 
 }  // namespace
@@ -179,29 +258,12 @@ absl::StatusOr<std::shared_ptr<const TemplateFile>> OpenTemplate(const OpenFile&
   WEFT_ASSIGN_OR_RETURN(Model model, Read(*file.reader, options.limits));
   WEFT_ASSIGN_OR_RETURN(StateNameTable names,
                         ReadStateNames(*file.reader, model.initializers, options.limits));
+  WEFT_ASSIGN_OR_RETURN(std::vector<FixedData> fixed, ReadFixedData(*file.reader, options.limits));
   TemplateFile::Facts facts;
   facts.path = file.path;
   facts.format = "onnx";
   facts.extensions = kExtensions;
-  facts.files.push_back({file.path, SplitAtName(file.path).name, file.reader->size_bytes()});
-  facts.open_files.push_back(file.file);
-  std::vector<std::shared_ptr<const ByteReader>> readers = {file.reader};
-  std::map<std::string, uint32_t> file_of;
-  Diagnostics diagnostics;
-  for (const Initializer& initializer : model.initializers) {
-    if (!initializer.external.has_value()) continue;
-    const std::string& location = initializer.external->location;
-    const auto [found, is_new] = file_of.emplace(location, static_cast<uint32_t>(readers.size()));
-    if (is_new) {
-      WEFT_ASSIGN_OR_RETURN(InputFile input, OpenExternal(file, initializer));
-      const OpenFile external = OpenFileOf(std::move(input));
-      facts.files.push_back({external.path, location, external.reader->size_bytes()});
-      facts.open_files.push_back(external.file);
-      readers.push_back(external.reader);
-    }
-    diagnostics.Add(CheckExternal(initializer, readers[found->second]->size_bytes()));
-  }
-  WEFT_RETURN_IF_ERROR(diagnostics.ToStatus());
+  WEFT_ASSIGN_OR_RETURN(ModelFiles files, OpenFiles(file, model, fixed, facts));
 
   std::vector<size_t> order(model.initializers.size());
   std::iota(order.begin(), order.end(), size_t{0});
@@ -216,9 +278,8 @@ absl::StatusOr<std::shared_ptr<const TemplateFile>> OpenTemplate(const OpenFile&
   for (const std::string& warning : names.warnings) {
     facts.warnings.push_back(absl::StrFormat("%s: %s", file.reader->where(), warning));
   }
-  return std::make_shared<const ModelTemplate>(std::move(facts), std::move(model), std::move(order),
-                                               std::move(readers), std::move(file_of),
-                                               options.limits);
+  return std::make_shared<const ModelTemplate>(std::move(facts), std::move(model), std::move(fixed),
+                                               std::move(order), std::move(files), options.limits);
 }
 
 }  // namespace weft::onnx

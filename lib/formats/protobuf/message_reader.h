@@ -86,6 +86,9 @@ class PackedReader {
   bool Next(uint64_t& value);
   const absl::Status& status() const { return status_; }
 
+  // Where the next number would start.
+  uint64_t position_bytes() const { return position_; }
+
  private:
   ByteWindow* window_;
   uint64_t position_;

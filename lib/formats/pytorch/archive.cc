@@ -31,7 +31,7 @@ class ArchiveReader {
     const bool is_script = Find("constants.pkl") != nullptr;
     if (is_script) {
       contents_.container = Container::kScript;
-      names_.AllowScriptClasses();
+      names_.AllowScriptNames();
     }
     WEFT_ASSIGN_OR_RETURN(contents_.objects, ReadPickle("data.pkl"));
     Diagnostics diagnostics;

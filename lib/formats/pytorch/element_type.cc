@@ -74,6 +74,26 @@ const ElementType* ElementTypeOfStorage(std::string_view storage) {
   return First([&](const ElementType& type) { return type.storage == storage; });
 }
 
+std::string ScriptStorageOf(const ElementType& type) {
+  constexpr std::string_view kStorage = "Storage";
+  if (!type.storage.empty()) return std::string(type.storage);
+  if (type.name == "complex32") return "ComplexHalfStorage";
+  std::string storage(type.name);
+  const size_t capitals = type.name[0] == 'u' ? 2 : 1;  // "UInt16", "Float8_e5m2"
+  for (size_t i = 0; i < capitals; ++i) {
+    storage[i] = static_cast<char>(storage[i] - 'a' + 'A');
+  }
+  return storage.append(kStorage);
+}
+
+const ElementType* ElementTypeOfScriptStorage(std::string_view storage) {
+  const ElementType* const in_python = ElementTypeOfStorage(storage);
+  if (in_python != nullptr) return in_python;
+  return First([&](const ElementType& type) {
+    return type.storage.empty() && ScriptStorageOf(type) == storage;
+  });
+}
+
 const ElementType* ElementTypeOf(DType dtype) {
   // The complex types are made of dtypes that are types of their own.
   return First([&](const ElementType& type) {

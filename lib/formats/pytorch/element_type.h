@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "weft/dtype.h"
@@ -24,6 +25,11 @@ struct ElementType {
 // Null when torch has none of that name. The pointers are valid for ever.
 const ElementType* ElementTypeOf(std::string_view name);
 const ElementType* ElementTypeOfStorage(std::string_view storage);
+
+// Archives of TorchScript name a class of storages for every type, also where Python has none:
+// "Float8_e4m3fnStorage", "UInt16Storage".
+std::string ScriptStorageOf(const ElementType& type);
+const ElementType* ElementTypeOfScriptStorage(std::string_view storage);
 
 // The type whose elements are of that dtype, or in the case of F4 pairs of them; null for the
 // dtypes that torch does not have.

@@ -214,7 +214,12 @@ Role InertNames::RoleOf(std::string_view module, std::string_view name) const {
   if (found != std::end(kNames)) return found->role;
   const Role role = RoleOfTorchName(module, name);
   if (role != Role::kUnknown) return role;
-  if (allows_script_classes_ && IsScriptModule(module)) return Role::kScriptClass;
+  if (allows_script_names_) {
+    if (IsScriptModule(module)) return Role::kScriptClass;
+    if (module == "torch" && ElementTypeOfScriptStorage(name) != nullptr) {
+      return Role::kStorageType;
+    }
+  }
   return allowed_.contains(absl::StrFormat("%s.%s", module, name)) ? Role::kOpaque : Role::kUnknown;
 }
 

@@ -45,14 +45,15 @@ class InertNames {
   // The table, and "MODULE.NAME" that the caller allows: these are opaque.
   explicit InertNames(const std::vector<std::string>& allowed = {});
 
-  // Also every class below the module __torch__.
-  void AllowScriptClasses() { allows_script_classes_ = true; }
+  // Also what only TorchScript names: every class below the module __torch__, and classes of
+  // storages for all types of torch.
+  void AllowScriptNames() { allows_script_names_ = true; }
 
   Role RoleOf(std::string_view module, std::string_view name) const;
 
  private:
   absl::flat_hash_set<std::string> allowed_;
-  bool allows_script_classes_ = false;
+  bool allows_script_names_ = false;
 };
 
 }  // namespace weft::pytorch

@@ -1,5 +1,9 @@
 #include "formats/pytorch/module_state.h"
 
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -18,7 +22,7 @@ using pickle::kNoValue;
 using pickle::Ref;
 using pickle::Tree;
 
-constexpr uint64_t kMostCodeBytes = uint64_t{16} << 20U;  // of one file
+constexpr uint64_t kMostCodeBytes = uint64_t{32} << 20U;  // of all that is looked at
 constexpr size_t kMostNameBytes = 4096;                   // of what a module has
 constexpr std::string_view kCode = "code/";
 constexpr std::string_view kExtension = ".py";
@@ -27,71 +31,92 @@ bool StartsWith(std::string_view text, std::string_view start) {
   return text.substr(0, start.size()) == start;
 }
 
-using Names = absl::flat_hash_set<std::string>;
-
-// Lists by class, "__torch__.encoder.Encoder".
-class ClassTable {
+// The attributes that are asked for, by class, and whether the code lists them.
+class AttributeTable {
  public:
+  // A number for the attribute of that class.
+  size_t Ask(const pickle::Global& type, std::string_view attribute) {
+    modules_.insert(type.module);
+    Attributes& attributes = classes_[absl::StrFormat("%s.%s", type.module, type.name)];
+    const auto [found, is_new] = attributes.emplace(attribute, is_listed_.size());
+    if (is_new) is_listed_.push_back(false);
+    return found->second;
+  }
+
+  bool AsksFor(const std::string& module) const { return modules_.contains(module); }
+
   // The source of a module: of each class a head, and its attributes at the same depth.
   //   class Encoder(Module):
   //     __parameters__ = ["weight", "bias", ]
-  void Add(std::string_view module, std::string_view code) {
-    Names* names = nullptr;
+  void Read(std::string_view module, std::string_view code) {
+    const Attributes* attributes = nullptr;
     while (!code.empty()) {
       const size_t end = code.find('\n');
       const std::string_view line = code.substr(0, end);
       code.remove_prefix(end == std::string_view::npos ? code.size() : end + 1);
       if (StartsWith(line, "class ")) {
         const std::string_view name = line.substr(6, line.find_first_of("(:") - 6);
-        names = &state_[absl::StrFormat("%s.%s", module, name)];
-      } else if (names != nullptr && (StartsWith(line, "  __parameters__ = [") ||
-                                      StartsWith(line, "  __buffers__ = ["))) {
-        AddTexts(line.substr(line.find('[')), *names);
+        const auto found = classes_.find(absl::StrFormat("%s.%s", module, name));
+        attributes = found == classes_.end() ? nullptr : &found->second;
+      } else if (attributes != nullptr && (StartsWith(line, "  __parameters__ = [") ||
+                                           StartsWith(line, "  __buffers__ = ["))) {
+        ReadTexts(line.substr(line.find('[')), *attributes);
       }
     }
   }
 
-  bool Has(const pickle::Global& type, const std::string& attribute) const {
-    const auto found = state_.find(absl::StrFormat("%s.%s", type.module, type.name));
-    return found != state_.end() && found->second.contains(attribute);
-  }
+  bool IsListed(size_t number) const { return is_listed_[number]; }
 
  private:
-  static void AddTexts(std::string_view list, Names& names) {
+  using Attributes = absl::flat_hash_map<std::string, size_t>;
+
+  void ReadTexts(std::string_view list, const Attributes& attributes) {
     for (;;) {
       const size_t begin = list.find('"');
       if (begin == std::string_view::npos) return;
       list.remove_prefix(begin + 1);
       const size_t end = list.find('"');
       if (end == std::string_view::npos) return;
-      names.emplace(list.substr(0, end));
+      const auto found = attributes.find(std::string(list.substr(0, end)));
+      if (found != attributes.end()) is_listed_[found->second] = true;
       list.remove_prefix(end + 1);
     }
   }
 
-  absl::flat_hash_map<std::string, Names> state_;
+  absl::flat_hash_set<std::string> modules_;
+  absl::flat_hash_map<std::string, Attributes> classes_;
+  std::vector<bool> is_listed_;
 };
 
-absl::StatusOr<ClassTable> ReadClasses(const ByteReader& reader, const Contents& contents) {
-  ClassTable classes;
+// The module that a member is the source of; empty where it is none.
+std::string ModuleOf(std::string_view path) {
+  const bool is_code = StartsWith(path, kCode) && path.size() > kCode.size() + kExtension.size() &&
+                       path.substr(path.size() - kExtension.size()) == kExtension;
+  if (!is_code) return "";
+  path.remove_prefix(kCode.size());
+  path.remove_suffix(kExtension.size());
+  std::string module(path);
+  std::replace(module.begin(), module.end(), '/', '.');
+  return module;
+}
+
+absl::Status ReadCode(const ByteReader& reader, const Contents& contents,
+                      AttributeTable& attributes) {
+  uint64_t left = kMostCodeBytes;
   for (const zip::Member& member : contents.directory.members) {
-    std::string_view path = std::string_view(member.name).substr(contents.top.size());
-    const bool is_code = StartsWith(path, kCode) &&
-                         path.size() > kCode.size() + kExtension.size() &&
-                         path.substr(path.size() - kExtension.size()) == kExtension;
-    if (!is_code) continue;
-    path.remove_prefix(kCode.size());
-    path.remove_suffix(kExtension.size());
-    std::string module(path);
-    for (char& c : module) {
-      if (c == '/') c = '.';
+    const std::string module = ModuleOf(std::string_view(member.name).substr(contents.top.size()));
+    if (!attributes.AsksFor(module)) continue;
+    if (member.size_bytes > left) {
+      return ErrorStatus(
+          ErrorCode::kLimitExceeded, reader.where(),
+          absl::StrFormat("the code of its modules has more than %d bytes", kMostCodeBytes));
     }
-    WEFT_ASSIGN_OR_RETURN(
-        const std::string code,
-        zip::ReadMember(reader, member, zip::Checksum::kUnlessZero, kMostCodeBytes));
-    classes.Add(module, code);
+    WEFT_ASSIGN_OR_RETURN(const std::string code,
+                          zip::ReadMember(reader, member, zip::Checksum::kUnlessZero, left));
+    left -= code.size();
+    attributes.Read(module, code);
   }
-  return classes;
+  return absl::OkStatus();
 }
 
 // Finds the objects that names lead to.
@@ -128,19 +153,23 @@ class ObjectFinder {
 }  // namespace
 
 absl::StatusOr<std::vector<bool>> FindState(const ByteReader& reader, const Contents& contents) {
-  WEFT_ASSIGN_OR_RETURN(const ClassTable classes, ReadClasses(reader, contents));
   const Tree& tree = contents.objects;
   ObjectFinder finder(tree);
-  std::vector<bool> is_state;
-  is_state.reserve(contents.tensors.size());
-  for (const Tensor& tensor : contents.tensors) {
-    const std::string_view name = tensor.name;
-    is_state.push_back(false);
+  AttributeTable attributes;
+  std::vector<std::optional<size_t>> attribute_of(contents.tensors.size());
+  for (size_t i = 0; i < contents.tensors.size(); ++i) {
+    const std::string_view name = contents.tensors[i].name;
     if (name.size() > kMostNameBytes) continue;
     const Ref owner = finder.OwnerOf(name);
     if (owner == kNoValue || tree.KindOf(owner) != Kind::kObject) continue;
     const pickle::Global& type = tree.globals()[tree.GlobalOf(tree.ObjectOf(owner).callee)];
-    is_state.back() = classes.Has(type, std::string(name.substr(name.rfind('.') + 1)));
+    attribute_of[i] = attributes.Ask(type, name.substr(name.rfind('.') + 1));
+  }
+  WEFT_RETURN_IF_ERROR(ReadCode(reader, contents, attributes));
+  std::vector<bool> is_state;
+  is_state.reserve(attribute_of.size());
+  for (const std::optional<size_t> attribute : attribute_of) {
+    is_state.push_back(attribute.has_value() && attributes.IsListed(*attribute));
   }
   return is_state;
 }

@@ -12,7 +12,7 @@ namespace weft::pytorch {
 
 // Of each tensor of a TorchScript archive, whether it is in the state dict: one of what the code of
 // its module lists as __parameters__ and __buffers__. Other attributes, such as tables that a
-// module computes, are no part of that. Errors: those of zip::ReadMember.
+// module computes, are no part of that. Errors: those of zip::ReadMember; kLimitExceeded for code.
 absl::StatusOr<std::vector<bool>> FindState(const ByteReader& reader, const Contents& contents);
 
 }  // namespace weft::pytorch

@@ -27,7 +27,8 @@ absl::Status BadId(std::string_view where, std::string_view what) {
 absl::StatusOr<const ElementType*> StorageTable::TypeOf(Ref ref, std::string_view where) const {
   const Role role = roles_.RoleOfName(ref);
   if (role == Role::kUntypedStorage) return ElementTypeOf("uint8");
-  if (role == Role::kStorageType) return ElementTypeOfStorage(roles_.GlobalOf(ref).name);
+  // Which names may be there, the role says.
+  if (role == Role::kStorageType) return ElementTypeOfScriptStorage(roles_.GlobalOf(ref).name);
   return BadId(where, "has no type of storage");
 }
 

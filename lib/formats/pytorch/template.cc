@@ -40,6 +40,7 @@ struct View {
   uint32_t storage = 0;
   uint64_t offset_bytes = 0;  // in the storage
   uint64_t size_bytes = 0;
+  int parts = 1;        // numbers in one element of torch
   std::string refusal;  // why it cannot be written; empty where it can
 };
 
@@ -237,17 +238,22 @@ class ArchiveTemplate final : public TemplateFile {
                         what, hint);
       };
       if (!view.refusal.empty()) {
-        refuse(view.refusal, "leave it out of the mapping, or export the module anew");
+        refuse(view.refusal,
+               absl::StrFormat("export the module anew, with memory of its own for the tensor "
+                               "(clone()); a mapping that drops it leaves it as it is%s",
+                               there.required ? ", with --lenient" : ""));
         continue;
       }
       if (view.size_bytes > 0) changes.written[view.storage].push_back(numbers[i]);
       if (tensors[i].dtype == there.dtype) continue;
       const Storage& storage = contents_.storages[view.storage];
       const ElementType* const type = ElementTypeOf(tensors[i].dtype);
-      if (type == nullptr || type->storage.empty()) {
-        refuse(absl::StrFormat("TorchScript has no class of storages for %s",
-                               NameOf(tensors[i].dtype)),
+      if (type == nullptr || type->parts != 1) {
+        refuse(absl::StrFormat("TorchScript has no type for %s", NameOf(tensors[i].dtype)),
                "choose another --dtype");
+      } else if (view.parts != 1) {
+        refuse("its elements are pairs of numbers, so that its dtype cannot change",
+               "keep the dtypes, or drop it in the mapping");
       } else if (view.size_bytes != storage.size_bytes) {
         refuse("it shares its storage with others, so that its dtype cannot change alone",
                "keep the dtypes, or export the module anew");
@@ -255,8 +261,25 @@ class ArchiveTemplate final : public TemplateFile {
         changes.types[view.storage] = type;
       }
     }
+    diagnostics.Add(CheckBytecode(changes));
     WEFT_RETURN_IF_ERROR(diagnostics.ToStatus());
     return changes;
+  }
+
+  // The code for the lite interpreter says the dtypes of constants, too.
+  absl::Status CheckBytecode(const Changes& changes) const {
+    const bool changes_constants =
+        std::any_of(changes.types.begin(), changes.types.end(), [this](const auto& change) {
+          return StartsWith(contents_.storages[change.first].key, kConstants);
+        });
+    const bool has_bytecode =
+        zip::FindMember(contents_.directory, contents_.top + "bytecode.pkl") != nullptr;
+    if (!changes_constants || !has_bytecode) return absl::OkStatus();
+    return ErrorStatus(ErrorCode::kUnsupportedFeature,
+                       absl::StrFormat("%s: bytecode.pkl", reader_->where()),
+                       "the code for the lite interpreter says the dtypes of the constants, which "
+                       "cannot change",
+                       "keep the dtypes, or export the module anew");
   }
 
   uint64_t SizeOf(uint32_t storage, const Changes& changes) const {
@@ -274,7 +297,7 @@ class ArchiveTemplate final : public TemplateFile {
       std::map<std::string, std::string> types;
       for (const auto& [storage, type] : changes.types) {
         const std::string& key = contents_.storages[storage].key;
-        if (StartsWith(key, prefix)) types[key.substr(prefix.size())] = type->storage;
+        if (StartsWith(key, prefix)) types[key.substr(prefix.size())] = ScriptStorageOf(*type);
       }
       if (types.empty()) continue;
       const zip::Member* const member = zip::FindMember(contents_.directory, contents_.top + file);
@@ -353,7 +376,7 @@ class Builder {
  private:
   void Add(size_t number, std::vector<std::string>& warnings) {
     const Tensor& tensor = contents_.tensors[number];
-    if (!tensor.type->dtype.has_value() || tensor.type->parts != 1) {
+    if (!tensor.type->dtype.has_value()) {
       warnings.push_back(absl::StrFormat("tensor '%s' of torch.%s stays as it is",
                                          Escaped(tensor.name), tensor.type->name));
       return;
@@ -363,12 +386,11 @@ class Builder {
         std::vector<int64_t>(tensor.shape.begin(), tensor.shape.end()),
         std::vector<int64_t>(tensor.strides.begin(), tensor.strides.end()), tensor.type);
     const bool is_state = number < is_state_.size() && is_state_[number];
+    const bool is_required = is_state && IsFloatingPoint(*tensor.type->dtype);
     const bool is_empty = ElementsOf(tensor.shape) == 0;
     const auto [found, is_new] = known_.emplace(key, tensors_.size());
     if (!is_new && !is_empty) {
-      TemplateTensor& first = tensors_[found->second];
-      first.sources.push_back(tensor.name);
-      first.required = first.required || is_state;
+      AddName(tensor.name, is_state, is_required, found->second);
       return;
     }
     TemplateTensor there;
@@ -376,16 +398,42 @@ class Builder {
     there.sources = {tensor.name};
     there.dtype = *tensor.type->dtype;
     there.shape = tensor.shape;
-    there.required = is_state && IsFloatingPoint(there.dtype);
+    there.required = is_required;
+    has_state_name_.push_back(is_state);
     View view;
+    view.parts = tensor.type->parts;
     view.storage = tensor.storage;
     view.offset_bytes = tensor.offset_elements * tensor.type->size_bytes;
     view.size_bytes = ElementsOf(tensor.shape) * tensor.type->size_bytes;
     Arrange(tensor, there, view);
+    if (view.parts == 2) Unfold(there, view);
     if (contents_.is_big_endian) view.refusal = "its bytes are in big-endian order";
     if (contents_.storages[tensor.storage].is_deflated) view.refusal = "its storage is deflated";
     tensors_.push_back(std::move(there));
     views_.push_back(std::move(view));
+  }
+
+  // Another name of a tensor. It is called by one of the state dict, if it has any.
+  void AddName(const std::string& name, bool is_state, bool is_required, size_t number) {
+    TemplateTensor& tensor = tensors_[number];
+    tensor.sources.push_back(name);
+    tensor.required = tensor.required || is_required;
+    if (!is_state || has_state_name_[number]) return;
+    has_state_name_[number] = true;
+    tensor.name = name;
+    std::swap(tensor.sources.front(), tensor.sources.back());
+  }
+
+  // An element of torch is two numbers, which are an axis of their own or, of F4, of the last one.
+  static void Unfold(TemplateTensor& there, View& view) {
+    if (there.dtype != DType::kF4) {
+      if (!there.axes.empty()) there.axes.push_back(static_cast<int>(there.axes.size()));
+      there.shape.push_back(2);
+    } else if (there.shape.empty() || !there.axes.empty()) {
+      view.refusal = "its pairs of F4 do not lie one behind the other along its last axis";
+    } else {
+      there.shape.back() *= 2;
+    }
   }
 
   // Elements that lie in another order of the axes are written in that.
@@ -438,6 +486,7 @@ class Builder {
       known_;
   std::vector<TemplateTensor> tensors_;
   std::vector<View> views_;
+  std::vector<bool> has_state_name_;  // by tensor
 };
 
 }  // namespace
