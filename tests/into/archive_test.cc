@@ -31,7 +31,6 @@ using test::TemporaryDirectory;
 using test::TensorsOf;
 using test::TorchZip;
 using test::WriteFile;
-using test::Written;
 
 using Members = std::vector<std::pair<std::string, std::string>>;
 using Attributes = std::vector<std::pair<std::string, std::string>>;

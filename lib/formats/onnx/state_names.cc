@@ -139,7 +139,7 @@ class TableBuilder {
   }
 
   // Nothing says that what makes a value stands before the outputs of the graph.
-  void AddOutput(std::string value) { others_.try_emplace(std::move(value)); }
+  void AddOutput(const std::string& value) { others_.try_emplace(value); }
 
   StateNameTable Build() && {
     std::vector<std::string_view> known;
@@ -305,8 +305,8 @@ class NodeReader {
     Field field;
     while (message.Next(field)) {
       if (field.number != kValueName || field.type != WireType::kBytes) continue;
-      WEFT_ASSIGN_OR_RETURN(std::string text, TextOf(field));
-      table_.AddOutput(std::move(text));
+      WEFT_ASSIGN_OR_RETURN(const std::string text, TextOf(field));
+      table_.AddOutput(text);
     }
     return message.status();
   }
