@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "formats/decoded_text.h"
+#include "files/decoded_text.h"
 #include "formats/raw_pickle.h"
 #include "formats/raw_zip.h"
 #include "formats/zip/crc32.h"

@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "files/decoded_text.h"
 #include "formats/box_reader.h"
 #include "formats/byte_reader.h"
-#include "formats/decoded_text.h"
 #include "formats/float_reader.h"
 #include "formats/piece_cursor.h"
 

@@ -1,6 +1,6 @@
 // Bytes that were decoded when the checkpoint was opened, since they are few.
-#ifndef WEFT_FORMATS_DECODED_TEXT_H_
-#define WEFT_FORMATS_DECODED_TEXT_H_
+#ifndef WEFT_TESTS_FILES_DECODED_TEXT_H_
+#define WEFT_TESTS_FILES_DECODED_TEXT_H_
 
 #include <cstdint>
 #include <cstring>
@@ -32,4 +32,4 @@ class DecodedText final : public ByteReader {
 
 }  // namespace weft
 
-#endif  // WEFT_FORMATS_DECODED_TEXT_H_
+#endif  // WEFT_TESTS_FILES_DECODED_TEXT_H_
