@@ -79,7 +79,7 @@ void JobQueue::TakePlaced(Job& job) {
     Cut(job, most_bytes);
     const Piece& piece = job.pieces.back();
     const uint64_t piece_bytes = LayoutOf(*piece.group, piece.sizes).bytes;
-    filled_bytes += piece_bytes;
+    filled_bytes += piece.direct ? piece_bytes : piece.memory_bytes;
     end = AddressOf(*piece.group, piece.begin) + piece_bytes;
   }
 }
