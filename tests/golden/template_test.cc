@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "files/checkpoint_tensors.h"
 #include "files/safetensors_files.h"
 #include "files/temporary_directory.h"
 #include "golden/cases.h"
@@ -35,22 +36,6 @@ absl::Status Write(const std::string& source, const std::string& into,
   options.into = &*model;
   options.sync = false;
   return Convert(*plan, *checkpoint, destination, options).status();
-}
-
-FileTensors TensorsOf(const std::string& path) {
-  const absl::StatusOr<Checkpoint> checkpoint = Checkpoint::Open(path);
-  INFO(checkpoint.status());
-  REQUIRE(checkpoint.ok());
-  FileTensors tensors;
-  for (const TensorInfo& info : checkpoint->catalog()->tensors) {
-    FileTensor& tensor = tensors[info.name];
-    tensor.dtype = NameOf(info.dtype);
-    tensor.shape.assign(info.shape.begin(), info.shape.end());
-    tensor.data.resize(info.size_bytes);
-    REQUIRE(
-        checkpoint->ReadAt(info.file, info.offset_bytes, info.size_bytes, tensor.data.data()).ok());
-  }
-  return tensors;
 }
 
 // Names of the encoder of seeds/jit in the order in which its code uses them, and its constants.

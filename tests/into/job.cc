@@ -54,20 +54,4 @@ Mapping MappingOf(const Stage& stage) {
   return *std::move(mapping);
 }
 
-FileTensors TensorsOf(const std::string& path) {
-  const absl::StatusOr<Checkpoint> checkpoint = Checkpoint::Open(path);
-  INFO(checkpoint.status());
-  REQUIRE(checkpoint.ok());
-  FileTensors tensors;
-  for (const TensorInfo& info : checkpoint->catalog()->tensors) {
-    FileTensor& tensor = tensors[info.name];
-    tensor.dtype = NameOf(info.dtype);
-    tensor.shape.assign(info.shape.begin(), info.shape.end());
-    tensor.data.resize(info.size_bytes);
-    REQUIRE(
-        checkpoint->ReadAt(info.file, info.offset_bytes, info.size_bytes, tensor.data.data()).ok());
-  }
-  return tensors;
-}
-
 }  // namespace weft::test

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "files/safetensors_files.h"
+#include "files/checkpoint_tensors.h"
 #include "weft/weft.h"
 
 namespace weft::test {
@@ -40,9 +40,6 @@ std::string ProblemOf(const Job& job);
 bool Holds(const std::string& text, const std::string& part);
 
 Mapping MappingOf(const Stage& stage);
-
-// The tensors of any checkpoint, in the words of safetensors.
-FileTensors TensorsOf(const std::string& path);
 
 }  // namespace weft::test
 
