@@ -1,12 +1,22 @@
 #include "execute/copy.h"
 
+#include <cstddef>
+#include <cstdint>
 #include <cstring>
 
 #include "execute/move.h"
 #include "execute/transpose.h"
+#if defined(__x86_64__)
+#include "execute/transpose_x86.h"
+#endif
 
 namespace weft::execute {
 namespace {
+
+constexpr size_t kRegisterBytes = 16;
+
+// No cache has the lines of a target that lie apart so far.
+constexpr uint64_t kSpreadBytes = 8 << 20;
 
 // A copy of a size that the compiler knows becomes one or two moves of a register.
 template <size_t kBytes>
@@ -16,24 +26,51 @@ struct Bytes {
   static void Move(const char* source, char* target) { std::memcpy(target, source, kBytes); }
 };
 
-// Two loops; where they swap contiguous axes, squares of elements are swapped in registers.
-template <typename T>
-void CopyPlane(const Loop& outer, const Loop& inner, const char* source, char* target) {
-  using Unit = Bytes<sizeof(T)>;
-  if (outer.source_stride != sizeof(T) || inner.target_stride != sizeof(T)) {
-    return MovePlane<Unit>(outer, inner, source, target);
-  }
+// Moves whole squares of `size` elements with `squares`, and with `rest` what is left at two edges.
+template <typename Squares, typename Rest>
+void SplitPlane(uint64_t size, const Loop& outer, const Loop& inner, const char* source,
+                char* target, const Squares& squares, const Rest& rest) {
   Loop columns = outer;
-  columns.count -= outer.count % Square<T>::kSize;
+  columns.count -= outer.count % size;
   Loop rows = inner;
-  rows.count -= inner.count % Square<T>::kSize;
-  TransposeSquares<T>(columns, rows, source, target);
+  rows.count -= inner.count % size;
+  squares(columns, rows, source, target);
   const Loop last_columns = {outer.count - columns.count, outer.source_stride, outer.target_stride};
   const Loop last_rows = {inner.count - rows.count, inner.source_stride, inner.target_stride};
-  MovePlane<Unit>(last_columns, inner, source + columns.count * outer.source_stride,
-                  target + columns.count * outer.target_stride);
-  MovePlane<Unit>(columns, last_rows, source + rows.count * inner.source_stride,
-                  target + rows.count * inner.target_stride);
+  rest(last_columns, inner, source + columns.count * outer.source_stride,
+       target + columns.count * outer.target_stride);
+  rest(columns, last_rows, source + rows.count * inner.source_stride,
+       target + rows.count * inner.target_stride);
+}
+
+// Squares of elements, swapped in registers.
+template <typename T>
+void TransposePlane(const Loop& outer, const Loop& inner, const char* source, char* target) {
+  constexpr size_t kSize = Square<T, kRegisterBytes>::kSize;
+  const auto store = [](const auto& row, char* to) { std::memcpy(to, &row, kRegisterBytes); };
+  SplitPlane(
+      kSize, outer, inner, source, target,
+      [&](const Loop& columns, const Loop& rows, const char* from, char* to) {
+        TransposeSquares<T, kRegisterBytes, kSize>(columns, rows, from, to, store);
+      },
+      MovePlane<Bytes<sizeof(T)>>);
+}
+
+// Two loops; where they swap contiguous axes, this is done in registers.
+template <typename T>
+void CopyPlane(const Loop& outer, const Loop& inner, const char* source, char* target) {
+  if (outer.source_stride != sizeof(T) || inner.target_stride != sizeof(T)) {
+    return MovePlane<Bytes<sizeof(T)>>(outer, inner, source, target);
+  }
+#if defined(__x86_64__)
+  const bool has_lines = reinterpret_cast<uintptr_t>(target) % kCacheLineBytes == 0 &&
+                         outer.target_stride % kCacheLineBytes == 0;
+  if (has_lines && outer.count * outer.target_stride >= kSpreadBytes) {
+    return SplitPlane(kCacheLineBytes / sizeof(T), outer, inner, source, target, TransposeLines<T>,
+                      TransposePlane<T>);
+  }
+#endif
+  TransposePlane<T>(outer, inner, source, target);
 }
 
 template <typename T>

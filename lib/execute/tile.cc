@@ -11,8 +11,7 @@ namespace {
 // Large enough that a call more does not count, small enough for all threads to have some.
 constexpr uint64_t kRangeBytes = 8 << 20;
 
-// So many elements of one byte are a cache line.
-constexpr uint64_t kLineElements = 64;
+constexpr uint64_t kLineBytes = 64;
 
 struct Footprint {
   uint64_t memory_bytes = 0;
@@ -41,14 +40,16 @@ Footprint FootprintOf(const Group& group, const Sizes& sizes) {
           moved / static_cast<double>(layout.bytes)};
 }
 
-// Makes the last tile along each axis about as large as the others. Along an only axis tiles are
-// whole cache lines of any element, so that one that begins with a line ends with one, too.
+// Makes the last tile along each axis about as large as the others. Along the axis that is
+// contiguous in the output tiles are whole cache lines of any element, so that one that begins with
+// a line ends with one, too.
 void Balance(const Group& group, Sizes& sizes) {
   for (size_t k = 0; k < group.rank; ++k) {
     const uint64_t count = AxisOf(group, k).count;
     const uint64_t tiles = (count - 1) / sizes[k] + 1;
     const uint64_t balanced = (count - 1) / tiles + 1;
-    const uint64_t step = group.rank == 1 ? kLineElements : 1;
+    const bool is_run = AxisOf(group, k).target_stride == group.cell_bytes;
+    const uint64_t step = is_run && group.cell_bytes < kLineBytes ? kLineBytes : 1;
     sizes[k] = std::min(sizes[k], (balanced - 1) / step * step + step);
   }
 }
