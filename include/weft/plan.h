@@ -186,6 +186,8 @@ struct CompileOptions {
 // kIncompleteList, kIndexSetsDiffer, kMissingTensor, kWrongShape, kDtypesDiffer, kNameCollision,
 // kUnexpectedTensor, kUnknownParam, kBadParam, kSizeUnknown, kSizeConflict, kNotReversible,
 // kAlreadyConverted, kNotByteAligned, kLimitExceeded, kUnsupportedFeature (`dtype`, scaled F8).
+// kAlreadyConverted also where the catalog is a shard, and rules do more than to rename, drop and
+// cast its tensors.
 // kMissingPart where the first mapping reads part files and the catalog has no names of parts.
 // With a shard also: kBadArgument (the rank is not below the number of ranks), kNotSharded (no
 // section, or no entry names a tensor; kTwoRulesOneTensor where two do), kUnevenShares;

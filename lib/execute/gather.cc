@@ -20,7 +20,6 @@ struct Span {
   Iterator last;  // one beyond
   uint64_t begin = 0;
   uint64_t end = 0;
-  uint64_t gap_bytes = 0;
   bool in_place = false;  // all are wanted where one read from `begin` would put them
 
   uint64_t size_bytes() const { return end - begin; }
@@ -34,11 +33,7 @@ uint64_t OwnScratch(const ReadRequest& request) {
 // the arena may be used beyond what the requests need of their own.
 Span SpanFrom(Iterator first, Iterator end, uint64_t& spare_bytes) {
   const ReadRequest& head = **first;
-  Span span = {first,
-               first + 1,
-               head.offset_bytes,
-               head.offset_bytes + head.size_bytes,
-               0,
+  Span span = {first, first + 1, head.offset_bytes, head.offset_bytes + head.size_bytes,
                head.wanted_at != nullptr};
   uint64_t own_bytes = OwnScratch(head);
   uint64_t charged_bytes = 0;
@@ -67,11 +62,20 @@ Span SpanFrom(Iterator first, Iterator end, uint64_t& spare_bytes) {
     spare_bytes = spare_bytes + charged_bytes - extra_bytes;
     charged_bytes = extra_bytes;
     own_bytes = joined_own;
-    span.gap_bytes += gap_bytes;
     span.end = joined_end;
     span.in_place = false;
   }
   return span;
+}
+
+// What no request needs. One may need what lies in the gaps of another, so that all that they need
+// counts together.
+uint64_t GapBytes(const Span& span) {
+  uint64_t needed_bytes = 0;
+  for (Iterator it = span.first; it != span.last; ++it) {
+    needed_bytes += (*it)->size_bytes - (*it)->gap_bytes;
+  }
+  return span.size_bytes() - std::min(span.size_bytes(), needed_bytes);
 }
 
 absl::Status ReadSpan(const Span& span, Arena& arena, Channel& channel) {
@@ -81,7 +85,7 @@ absl::Status ReadSpan(const Span& span, Arena& arena, Channel& channel) {
     return ErrorStatus(ErrorCode::kInternal, "executor", "a job needs more memory than planned");
   }
   WEFT_RETURN_IF_ERROR(channel.Read(head.file, span.begin, span.size_bytes(), data));
-  channel.CountGap(head.file, span.gap_bytes);
+  channel.CountGap(head.file, GapBytes(span));
   for (Iterator it = span.first; it != span.last; ++it) {
     ReadRequest& request = **it;
     request.data = data + (request.offset_bytes - span.begin);

@@ -18,6 +18,7 @@ struct ReadRequest {
   uint32_t file = 0;
   uint64_t offset_bytes = 0;
   uint64_t size_bytes = 0;
+  uint64_t gap_bytes = 0;      // of these, between what is needed
   char* wanted_at = nullptr;   // where the bytes must go; null when they may lie anywhere
   const char* data = nullptr;  // result: where they are
 };

@@ -134,11 +134,11 @@ absl::Status JobRunner::Start(const Piece& piece, const BufferLayout& layout, ch
 
 absl::Status JobRunner::Start(const Group& group, const ByteBox& member, uint64_t source_offset,
                               Transfer transfer, char* buffer) {
-  channel_.CountGap(member.file, transfer.gap_bytes);
   if (transfer.blocks == 1 && !transfer.direct) {
     WEFT_ASSIGN_OR_RETURN(const char* const bytes,
                           channel_.BytesAt(member.file, source_offset, transfer.block_bytes));
     if (bytes != nullptr) {
+      channel_.CountGap(member.file, transfer.gap_bytes);
       Move(group.element.cast, transfer, bytes, buffer);
       return absl::OkStatus();
     }
@@ -148,12 +148,14 @@ absl::Status JobRunner::Start(const Group& group, const ByteBox& member, uint64_
     read.request.file = member.file;
     read.request.offset_bytes = source_offset;
     read.request.size_bytes = transfer.block_bytes;
+    read.request.gap_bytes = transfer.gap_bytes;
     read.request.wanted_at = transfer.direct ? buffer : nullptr;
     read.cast = group.element.cast;
     read.transfer = std::move(transfer);
     read.buffer = buffer;
     return absl::OkStatus();
   }
+  channel_.CountGap(member.file, transfer.gap_bytes);
   if (transfer.direct) return ReadBlocks(member.file, source_offset, transfer, buffer);
   char* const scratch = arena_.Take(transfer.scratch_bytes);
   if (scratch == nullptr) return OutOfMemory();

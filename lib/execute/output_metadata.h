@@ -11,15 +11,11 @@
 
 namespace weft::execute {
 
-// The plan's metadata, but for what would not be true:
-//   * the check sum of MindSpore's safetensors files, and their word on what the ranks share: of
-//     the files that were read;
-//   * "format", which is said of safetensors files, in a .ckpt of MindSpore; and where it is a text
-//     of another format, in MindSpore's safetensors files, with a warning;
-//   * notes on a tensor (MindSpore's "Int4"), which go to all tensors that are made of such tensors
-//     alone, whatever their names. Where a tensor has other parts too, it has none, and that is
-//     warned of.
-// `format` is that of the writer.
+// The plan's metadata, but for what would not be true of an output of `format`, the writer's:
+//   * words on the files that were read (DropWordsOnFiles);
+//   * notes on a tensor (IsTensorNote), which go to all tensors that are made of such tensors
+//   alone,
+//     whatever their names. Where a tensor has other parts too, it has none, and that is warned of.
 std::map<std::string, std::string> OutputMetadata(const Plan& plan, std::string_view format,
                                                   std::vector<std::string>& warnings);
 

@@ -10,7 +10,7 @@
 #include "formats/discovery.h"
 #include "formats/format.h"
 #include "formats/merge.h"
-#include "formats/mindspore/metadata.h"
+#include "formats/metadata.h"
 #include "io/input_file.h"
 #include "io/path.h"
 
@@ -146,7 +146,7 @@ std::vector<CatalogFile> CatalogFilesOf(const std::string& directory,
 void NameByPart(uint64_t part, TensorInfo& tensor, std::map<std::string, std::string>& metadata) {
   std::string name = NameInPart(part, tensor.name);
   const auto note = metadata.find(tensor.name);
-  if (note != metadata.end() && mindspore::IsInt4Note(note->second, tensor.dtype)) {
+  if (note != metadata.end() && IsTensorNote(note->second, tensor.dtype)) {
     auto renamed = metadata.extract(note);
     renamed.key() = name;
     metadata.insert(std::move(renamed));

@@ -1,12 +1,16 @@
 #include "formats/merge.h"
 
 #include <cstdint>
+#include <set>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "absl/strings/str_format.h"
 #include "diagnostic/status.h"
 #include "formats/name_order.h"
 #include "io/path.h"
+#include "tensor/shard_record.h"
 
 namespace weft {
 namespace {
@@ -26,6 +30,16 @@ absl::Status Order(Catalog& catalog) {
   return diagnostics.ToStatus();
 }
 
+// Shards of several ranks are no shard together.
+bool HoldsSeveralRanks(const std::vector<FileCatalog>& parts) {
+  std::set<std::string_view> ranks;
+  for (const FileCatalog& part : parts) {
+    const auto rank = part.metadata.find(std::string(kShardRankKey));
+    if (rank != part.metadata.end()) ranks.insert(rank->second);
+  }
+  return ranks.size() > 1;
+}
+
 }  // namespace
 
 absl::StatusOr<Catalog> Merge(std::string_view format, std::vector<CatalogFile> files,
@@ -33,6 +47,7 @@ absl::StatusOr<Catalog> Merge(std::string_view format, std::vector<CatalogFile> 
   Catalog catalog;
   catalog.format = format;
   catalog.files = std::move(files);
+  const bool is_no_shard = HoldsSeveralRanks(parts);
   size_t count = 0;
   for (const FileCatalog& part : parts) count += part.tensors.size();
   catalog.tensors.reserve(count);
@@ -47,6 +62,10 @@ absl::StatusOr<Catalog> Merge(std::string_view format, std::vector<CatalogFile> 
       tensor.file = tensor.file == 0 ? file : first_decoded + tensor.file - 1;
       catalog.tensors.push_back(std::move(tensor));
     }
+  }
+  if (is_no_shard) {
+    catalog.metadata.erase(std::string(kShardRankKey));
+    catalog.metadata.erase(std::string(kShardWorldSizeKey));
   }
   WEFT_RETURN_IF_ERROR(Order(catalog));
   return catalog;

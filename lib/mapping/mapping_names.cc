@@ -1,6 +1,10 @@
 #include "mapping/mapping_names.h"
 
 #include <optional>
+#include <string>
+#include <utility>
+
+#include "mapping/share_reader.h"
 
 namespace weft {
 namespace {
@@ -42,6 +46,17 @@ class Collector {
   }
 
   void Add(const internal::ShareRule& rule) {
+    // What every shard says of itself is no param.
+    std::set<std::string> names;
+    std::swap(*names_, names);
+    AddAll(rule);
+    names_->erase(Qualified(std::string(kRankName)));
+    names_->erase(Qualified(std::string(kWorldSizeName)));
+    names_->merge(names);
+  }
+
+ private:
+  void AddAll(const internal::ShareRule& rule) {
     for (const NamePattern& name : rule.names) Add(*name.pattern);
     for (int atom = 0; atom < rule.atoms.size(); ++atom) Insert(rule.atoms.name(atom));
     for (const internal::SplitAxis& axis : rule.split) {
@@ -55,10 +70,10 @@ class Collector {
     Add(rule.when);
   }
 
- private:
-  void Insert(const std::string& name) {
-    names_->insert(table_ == nullptr ? name : table_->Qualified(name));
+  std::string Qualified(const std::string& name) const {
+    return table_ == nullptr ? name : table_->Qualified(name);
   }
+  void Insert(const std::string& name) { names_->insert(Qualified(name)); }
 
   void Add(const Expression& expression) {
     for (const std::string& name : expression.names()) Insert(name);

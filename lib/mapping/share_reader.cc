@@ -92,8 +92,21 @@ class EntryReader {
                   R"(fill an axis up with {"axis": …, "pad": …} under "split")");
       return;
     }
+    for (int atom = 0; atom < rule_.atoms.size(); ++atom) {
+      CheckName(field, rule_.atoms.name(atom));
+    }
     rule_.layout = *std::move(layout);
     rule_.cells = *std::move(cells);
+  }
+
+  // In expressions these two are always those of the shard, whatever else has the name.
+  static void CheckName(const Field& field, std::string_view axis) {
+    if (axis != kRankName && axis != kWorldSizeName) return;
+    field.Error(ErrorCode::kMappingField,
+                absl::StrFormat("an axis cannot be named \"%s\": in this section that is the "
+                                "number of %s",
+                                axis, axis == kRankName ? "the rank" : "ranks"),
+                "give the axis another name");
   }
 
   void ReadSizes() {
@@ -104,6 +117,7 @@ class EntryReader {
         sizes.Error(ErrorCode::kMappingField,
                     absl::StrFormat("\"%s\" is no name of an axis", Escaped(member.key)));
       }
+      CheckName(sizes, member.key);
       std::optional<Expression> size = ReadExpression(sizes.Member(member.key));
       if (size.has_value()) rule_.sizes.emplace(member.key, *std::move(size));
     }
@@ -130,11 +144,13 @@ class EntryReader {
         field.Error(ErrorCode::kMappingField, "the field \"axis\" is missing");
         return;
       }
-      axis.name = field.Member("axis").String();
+      if (!field.Member("axis").Expect(json::Kind::kString)) return;
+      axis.name = field.Member("axis").value().string;
       axis.shared = ReadFlag(field, "shared");
       if (field.Has("pad")) axis.pad = ReadExpression(field.Member("pad"));
     } else {
-      axis.name = field.String();
+      if (!field.Expect(json::Kind::kString)) return;
+      axis.name = field.value().string;
     }
     if (IsIdentifier(axis.name)) return PlaceAxis(field, std::move(axis));
     field.Error(ErrorCode::kMappingField,
@@ -163,7 +179,7 @@ class EntryReader {
       field.Error(ErrorCode::kUnknownVariable,
                   absl::StrFormat("\"%s\" is no axis of the layout, and no index of all names",
                                   Escaped(axis.name)),
-                  nearest.empty()
+                  nearest.empty() || nearest == axis.name
                       ? R"(name an axis of "layout", or an index of the names, such as "e" of {e})"
                       : absl::StrFormat("did you mean \"%s\"?", nearest));
     } else if (is_variable && (axis.shared || axis.pad.has_value())) {

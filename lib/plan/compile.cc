@@ -490,7 +490,11 @@ absl::StatusOr<Plan> Compile(const std::vector<Mapping>& mappings,
   WEFT_ASSIGN_OR_RETURN(input.config, ConfigTree::Parse(options.config_json, options.config_name));
   WEFT_ASSIGN_OR_RETURN(input.set, GivenParams(options.set, NamesOf(input)));
   RegexCache cache(options.limits.regex_bytes);
-  if (!options.shard.has_value()) return CompileWhole(input, cache);
+  if (!options.shard.has_value()) {
+    WEFT_ASSIGN_OR_RETURN(Plan whole, CompileWhole(input, cache));
+    WEFT_RETURN_IF_ERROR(CheckKeepsTensors(whole));
+    return whole;
+  }
 
   WEFT_RETURN_IF_ERROR(CheckShard(*options.shard, *input.catalog));
   WEFT_ASSIGN_OR_RETURN(const SharingRules sharing,

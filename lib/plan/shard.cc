@@ -17,6 +17,7 @@
 #include "plan/share_sizes.h"
 #include "plan/view.h"
 #include "tensor/shape.h"
+#include "tensor/shard_record.h"
 #include "weft/name_report.h"
 
 namespace weft {
@@ -295,8 +296,8 @@ class ShardCutter {
   }
 
   void Describe() {
-    plan_.metadata["weft.rank"] = std::to_string(shard_.rank);
-    plan_.metadata["weft.world_size"] = std::to_string(shard_.world_size);
+    plan_.metadata[std::string(kShardRankKey)] = std::to_string(shard_.rank);
+    plan_.metadata[std::string(kShardWorldSizeKey)] = std::to_string(shard_.world_size);
     if (shard_.world_size == 1) return;
     plan_.exactness_reasons.insert(
         plan_.exactness_reasons.begin(),

@@ -77,7 +77,12 @@ Units UnitsOf(int64_t size, bool shared, const Shard& shard) {
 
 bool AreEven(int64_t size, bool shared, uint64_t world_size) {
   const auto units = static_cast<uint64_t>(size);
-  return units % world_size == 0 || (shared && world_size % units == 0);
+  if (!shared || units % world_size == 0) return units % world_size == 0;
+  const int64_t first = UnitsOf(size, shared, {0, world_size}).size();
+  for (uint64_t rank = 1; rank < world_size; ++rank) {
+    if (UnitsOf(size, shared, {rank, world_size}).size() != first) return false;
+  }
+  return true;
 }
 
 absl::StatusOr<Share> ShareOf(const Layout& layout, const std::vector<LayoutCell>& cells,

@@ -1,11 +1,48 @@
 #include "plan/sharing_rules.h"
 
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
 #include "absl/strings/str_format.h"
 #include "diagnostic/status.h"
+#include "tensor/shard_record.h"
+#include "weft/name_report.h"
 
 namespace weft {
 
 using internal::MappingDocument;
+
+namespace {
+
+std::string NameOf(const Catalog& catalog) {
+  return catalog.files.empty() ? "checkpoint" : Escaped(catalog.files.front().name);
+}
+
+// "rank 1 of 2" where the catalog is a part of a model; otherwise nullopt.
+std::optional<std::string> PartOf(const Catalog& catalog) {
+  const auto ranks = catalog.metadata.find(std::string(kShardWorldSizeKey));
+  if (ranks == catalog.metadata.end() || ranks->second == "1") return std::nullopt;
+  const auto rank = catalog.metadata.find(std::string(kShardRankKey));
+  return absl::StrFormat("rank %s of %s",
+                         rank == catalog.metadata.end() ? "?" : Escaped(rank->second),
+                         Escaped(ranks->second));
+}
+
+// Whether it is one tensor of the catalog as it is, but for its name and dtype.
+bool IsWholeTensor(const PlannedTensor& tensor, const Catalog& catalog) {
+  if (tensor.boxes.empty()) return true;  // no element, so none that is in a wrong place
+  const Box& box = tensor.boxes.front();
+  return tensor.boxes.size() == 1 && box.source < catalog.tensors.size() &&
+         tensor.shape == catalog.tensors[box.source].shape && box.source_offset == 0 &&
+         std::all_of(
+             box.factors.begin(), box.factors.end(),
+             [](const Factor& factor) { return factor.source_stride == factor.target_stride; });
+}
+
+}  // namespace
 
 absl::Status CheckShard(const Shard& shard, const Catalog& catalog) {
   if (shard.world_size < 1 || shard.world_size > Shard::kMostRanks ||
@@ -16,15 +53,31 @@ absl::Status CheckShard(const Shard& shard, const Catalog& catalog) {
                         "there are 1 to %d",
                         shard.rank, shard.world_size, Shard::kMostRanks));
   }
-  const auto ranks = catalog.metadata.find("weft.world_size");
-  if (ranks == catalog.metadata.end() || ranks->second == "1") return absl::OkStatus();
-  const auto rank = catalog.metadata.find("weft.rank");
-  return ErrorStatus(ErrorCode::kAlreadyConverted,
-                     catalog.files.empty() ? "checkpoint" : Escaped(catalog.files.front().name),
-                     absl::StrFormat("it is a shard itself: rank %s of %s",
-                                     rank == catalog.metadata.end() ? "?" : Escaped(rank->second),
-                                     Escaped(ranks->second)),
+  const std::optional<std::string> part = PartOf(catalog);
+  if (!part.has_value()) return absl::OkStatus();
+  return ErrorStatus(ErrorCode::kAlreadyConverted, NameOf(catalog),
+                     absl::StrFormat("it is a shard itself: %s", *part),
                      "cut the whole model, or load this shard without a rank");
+}
+
+absl::Status CheckKeepsTensors(const Plan& plan) {
+  const Catalog& catalog = *plan.catalog;
+  const std::optional<std::string> part = PartOf(catalog);
+  if (!part.has_value()) return absl::OkStatus();
+  std::vector<std::string_view> changed;
+  for (const PlannedTensor& tensor : plan.tensors) {
+    if (!IsWholeTensor(tensor, catalog)) changed.push_back(tensor.name);
+  }
+  Diagnostics diagnostics;
+  for (const std::string& names : GroupNames(changed)) {
+    diagnostics.Add(ErrorCode::kAlreadyConverted, NameOf(catalog),
+                    absl::StrFormat("it is a shard, %s: the rules that make '%s' are for the whole "
+                                    "model, and so are its sizes",
+                                    *part, Escaped(names)),
+                    "convert the whole model, and cut what comes out; with --map identity the "
+                    "shard stays as it is");
+  }
+  return diagnostics.ToStatus();
 }
 
 absl::StatusOr<SharingRules> FindSharing(const std::vector<const MappingDocument*>& documents,

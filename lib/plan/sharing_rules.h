@@ -24,6 +24,11 @@ struct SharingRules {
 // Errors: kBadArgument (a rank that does not exist), kAlreadyConverted (the catalog is a shard).
 absl::Status CheckShard(const Shard& shard, const Catalog& catalog);
 
+// A mapping may rename the tensors of a shard, drop and cast them: everything else it knows of
+// whole models only, and with their sizes it would mix up rows. Errors: kAlreadyConverted where the
+// source of the plan is a shard, and a tensor is not one of the source.
+absl::Status CheckKeepsTensors(const Plan& plan);
+
 // `documents` in the order in which they run. Errors: kNotSharded.
 absl::StatusOr<SharingRules> FindSharing(
     const std::vector<const internal::MappingDocument*>& documents, Direction direction,

@@ -59,6 +59,9 @@ TEST_CASE("rank: a plan tells what one rank reads and makes", "[cli]") {
   CHECK(bytes < whole["bytes_read"].get<uint64_t>() * 55 / 100);
   const Outcome text = Weft({"plan", kMixtral, "--rank", "1", "--world-size", "2"});
   CHECK(HasLine(text.out, "rank: 1 of 2, counted from 0"));
+  // The norms; all other tensors are cut.
+  CHECK(HasLine(text.out, "tensors: 41 → 21, of which 5 pass unchanged"));
+  CHECK(HasLine(text.out, "  by the cut to the rank's part"));
 }
 
 TEST_CASE("rank: with whole experts a rank has other tensors' bytes", "[cli]") {

@@ -265,6 +265,27 @@ TEST_CASE("checkpoint: files reached by links are read, pipes are refused", "[fo
   CHECK(ErrorNameOf(Checkpoint::Open(scratch.PathOf("pipes"))) == "NOT_REGULAR_FILE");
 }
 
+TEST_CASE("checkpoint: shards of several ranks are no shard together", "[formats]") {
+  const ScratchDirectory scratch;
+  const auto metadata_of = [&](const std::string& second, const std::string& third) {
+    const auto file = [](const std::string& rank) {
+      return RawSafetensors(
+          R"({"__metadata__":{"weft.rank":")" + rank + R"(","weft.world_size":"3","k":"1"}})", "");
+    };
+    scratch.Write("m-1-of-3", file("0"));
+    scratch.Write("m-2-of-3", file(second));
+    scratch.Write("m-3-of-3", file(third));
+    const auto checkpoint = Checkpoint::Open(scratch.path());
+    REQUIRE(checkpoint.ok());
+    return checkpoint->catalog()->metadata;
+  };
+  using Metadata = std::map<std::string, std::string>;
+  CHECK(metadata_of("0", "0") ==
+        Metadata{{"k", "1"}, {"weft.rank", "0"}, {"weft.world_size", "3"}});
+  CHECK(metadata_of("1", "2") == Metadata{{"k", "1"}});
+  CHECK(metadata_of("0", "2") == Metadata{{"k", "1"}});
+}
+
 TEST_CASE("checkpoint: the metadata of the first file wins", "[formats]") {
   const ScratchDirectory scratch;
   scratch.Write("m-1-of-2", RawSafetensors(R"({"__metadata__":{"k":"1","a":"x"}})", ""));

@@ -139,7 +139,7 @@ TEST_CASE(
                     R"({"from": {"x": ["c", "n"], "y": ["b", "n"]}, "to": ["b", "[x:n | y:n]"]})");
   CHECK(written.metadata == Texts{{"a", "Int4"}});
   REQUIRE(written.warnings.size() == 1);
-  CHECK(written.warnings[0].find("tensor 'b' is in part of 'b'") == 0);
+  CHECK(written.warnings[0].find("tensor 'b' is made in part of 'b', which") == 0);
   CHECK(written.warnings[0].find("it is written as plain I8") != std::string::npos);
 }
 

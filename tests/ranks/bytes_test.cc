@@ -80,5 +80,25 @@ TEST_CASE("ranks: gaps between short runs are read over, and counted", "[ranks]"
   CHECK(loaded.bytes_read == share + loaded.gap_bytes);
 }
 
+TEST_CASE("ranks: what one tensor does not need and another does is no gap", "[ranks]") {
+  const TemporaryDirectory directory;
+  WriteSafetensors(directory / "model.safetensors", {{"w", Counting({64, 64}, 0)}});
+  const absl::StatusOr<Mapping> mapping = Mapping::FromJson(R"({"weft": 1,
+    "stages": [[{"from": ["w", "r [x:a | y:b | z:c]"],
+                 "to": {"x": ["wa", "r a"], "y": ["wb", "r b"], "z": ["wc", "r c"]},
+                 "sizes": {"a": 16, "b": 24}}]],
+    "sharding": {"to": [{"names": "w{n:a|b|c}", "layout": "r ...", "split": "r"}]}})",
+                                                            "columns.json");
+  REQUIRE(mapping.ok());
+  Model model;
+  model.mapping = *mapping;
+  model.source = directory / "model.safetensors";
+  for (const int64_t rank : {0, 1}) {
+    const LoadedRank loaded = LoadRank(model, rank, 2);
+    CHECK(loaded.bytes_read == BytesOf(loaded.tensors));
+    CHECK(loaded.gap_bytes == 0);
+  }
+}
+
 }  // namespace
 }  // namespace weft::test

@@ -1,10 +1,13 @@
 // weft convert: a checkpoint in, a checkpoint out.
 #include "weft/convert.h"
 
+#include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <system_error>
+#include <vector>
 
 #include "absl/strings/str_format.h"
 #include "commands.h"
@@ -91,6 +94,17 @@ nlohmann::ordered_json KeptJson(const ConvertArguments& arguments, const Planned
   return json;
 }
 
+// Tensors of the source of which something goes into a target.
+uint64_t TensorsRead(const Plan& plan) {
+  std::vector<bool> is_read(plan.catalog->tensors.size());
+  for (const PlannedTensor& target : plan.tensors) {
+    for (const Box& box : target.boxes) {
+      if (box.source < is_read.size()) is_read[box.source] = true;
+    }
+  }
+  return static_cast<uint64_t>(std::count(is_read.begin(), is_read.end(), true));
+}
+
 std::string SummaryJson(const ConvertArguments& arguments, const Planned& planned,
                         const ConvertReport& report, double seconds) {
   using Json = nlohmann::ordered_json;
@@ -104,7 +118,7 @@ std::string SummaryJson(const ConvertArguments& arguments, const Planned& planne
                    {"reversible", NameOf(planned.plan.exactness)},
                    {"reversible_reasons", planned.plan.exactness_reasons},
                    {"complement", KeptJson(arguments, planned, report)},
-                   {"tensors_read", planned.plan.catalog->tensors.size()},
+                   {"tensors_read", TensorsRead(planned.plan)},
                    {"tensors_written", report.tensors},
                    {"bytes_read", report.bytes_read},
                    {"gap_bytes", report.gap_bytes},

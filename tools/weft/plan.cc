@@ -70,22 +70,49 @@ size_t FileBehind(const Catalog& catalog, size_t number) {
   return number;
 }
 
-// Bytes that the boxes read from each file of the catalog; what is decoded counts as what it is
-// decoded to.
+// Elements of each tensor of the catalog.
+using Elements = std::vector<uint64_t>;
+
+void CountElements(const std::vector<Box>& boxes, Elements& elements) {
+  for (const Box& box : boxes) {
+    if (box.source < elements.size()) elements[box.source] += ElementsOf(box);
+  }
+}
+
+Elements ElementsChecked(const Plan& plan) {
+  Elements elements(plan.catalog->tensors.size());
+  for (const Check& check : plan.checks) {
+    CountElements(check.found, elements);
+    CountElements(check.expected, elements);
+  }
+  return elements;
+}
+
+uint64_t BytesOf(uint64_t elements, const TensorInfo& tensor) {
+  return elements * static_cast<uint64_t>(BitsOf(tensor.dtype)) / 8;
+}
+
+uint64_t BytesChecked(const Plan& plan) {
+  const Elements elements = ElementsChecked(plan);
+  uint64_t bytes = 0;
+  for (size_t i = 0; i < elements.size(); ++i) {
+    bytes += BytesOf(elements[i], plan.catalog->tensors[i]);
+  }
+  return bytes;
+}
+
+// Bytes that targets and checks read from each file of the catalog; what is decoded counts as what
+// it is decoded to.
 std::vector<uint64_t> BytesReadByFile(const Plan& plan) {
   const Catalog& catalog = *plan.catalog;
-  std::vector<uint64_t> elements(catalog.tensors.size());
-  for (const PlannedTensor& target : plan.tensors) {
-    for (const Box& box : target.boxes) {
-      if (box.source < elements.size()) elements[box.source] += ElementsOf(box);
-    }
-  }
+  Elements elements = ElementsChecked(plan);
+  for (const PlannedTensor& target : plan.tensors) CountElements(target.boxes, elements);
   std::vector<uint64_t> bytes(catalog.files.size());
   std::vector<size_t> behind(catalog.files.size());
   for (size_t i = 0; i < behind.size(); ++i) behind[i] = FileBehind(catalog, i);
   for (size_t i = 0; i < elements.size(); ++i) {
     const TensorInfo& tensor = catalog.tensors[i];
-    bytes[behind[tensor.file]] += elements[i] * static_cast<uint64_t>(BitsOf(tensor.dtype)) / 8;
+    bytes[behind[tensor.file]] += BytesOf(elements[i], tensor);
   }
   return bytes;
 }
@@ -139,6 +166,7 @@ std::string PlanJson(const Planned& planned) {
                    {"sources", SourcesJson(plan)},
                    {"expectation", ExpectationJson(plan)},
                    {"bytes_read", plan.bytes_read},
+                   {"bytes_checked", BytesChecked(plan)},
                    {"bytes_written", plan.bytes_written},
                    {"files", std::move(files)},
                    {"rules", std::move(rules)},
@@ -150,10 +178,13 @@ std::string PlanJson(const Planned& planned) {
 }
 
 // The same name, dtype and elements: nothing that a reader of the plan looks for.
-bool PassesUnchanged(const PlannedTensor& target, const SourceLister::Sources& sources) {
-  const std::vector<std::string_view>& names = sources.names;
-  return target.rules.empty() && target.dtype == target.source_dtype && sources.constants.empty() &&
-         (names.empty() || (names.size() == 1 && names[0] == target.name));
+bool PassesUnchanged(const Plan& plan, const PlannedTensor& target) {
+  if (!target.rules.empty() || target.dtype != target.source_dtype) return false;
+  if (target.boxes.empty()) return true;
+  const uint32_t source = target.boxes.front().source;
+  const std::vector<TensorInfo>& tensors = plan.catalog->tensors;
+  return target.boxes.size() == 1 && source < tensors.size() &&
+         tensors[source].name == target.name && tensors[source].shape == target.shape;
 }
 
 std::string OperationsText(const Plan& plan, const PlannedTensor& target) {
@@ -165,7 +196,7 @@ std::string OperationsText(const Plan& plan, const PlannedTensor& target) {
     text += absl::StrFormat("%scast %s to %s", text.empty() ? "" : " > ",
                             NameOf(target.source_dtype), NameOf(target.dtype));
   }
-  return text;
+  return text.empty() ? "the cut to the rank's part" : text;
 }
 
 std::string TargetText(const Plan& plan, const PlannedTensor& target,
@@ -207,11 +238,10 @@ std::string PlanText(const Planned& planned) {
   uint64_t unchanged = 0;
   SourceLister lister(plan);
   for (const PlannedTensor& target : plan.tensors) {
-    const SourceLister::Sources sources = lister.SourcesOf(target);
-    if (PassesUnchanged(target, sources)) {
+    if (PassesUnchanged(plan, target)) {
       ++unchanged;
     } else {
-      targets += TargetText(plan, target, sources);
+      targets += TargetText(plan, target, lister.SourcesOf(target));
     }
   }
 
