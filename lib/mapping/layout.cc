@@ -1,6 +1,7 @@
 #include "mapping/layout.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -110,7 +111,7 @@ class Parser {
     LayoutNode node;
     if (number > 1) {
       node.kind = LayoutNode::Kind::kAtom;
-      node.atom = atoms_.InternNumber(number);
+      node.atom = atoms_.InternNumber(number, ++numbers_[number]);
     }
     return node;
   }
@@ -177,6 +178,7 @@ class Parser {
   AtomTable& atoms_;
   std::string_view where_;
   size_t position_ = 0;
+  std::map<int64_t, int> numbers_;  // how often each was read
   int sum_count_ = 0;
 };
 
@@ -254,6 +256,26 @@ OpenCells CellsOf(const LayoutNode& node, int sum_count) {
 
 }  // namespace
 
+namespace {
+
+// Of the same number several times in a cell, each is an axis of its own: the first on one side is
+// the first on the other.
+std::string NameOfNumber(int64_t number, int occurrence) {
+  return occurrence == 1 ? absl::StrCat(number) : absl::StrCat(number, "#", occurrence);
+}
+
+// Numbers count within a cell, whatever stands in other parts of a sum.
+void NumberAxes(const AtomTable& atoms, std::vector<int>& cell) {
+  std::map<int64_t, int> occurrences;
+  for (int& atom : cell) {
+    const int64_t number = atoms.fixed_size(atom);
+    if (number == AtomTable::kUnknown) continue;
+    atom = atoms.Find(NameOfNumber(number, ++occurrences[number]));
+  }
+}
+
+}  // namespace
+
 int AtomTable::Intern(std::string_view name) {
   const int found = Find(name);
   if (found >= 0) return found;
@@ -262,8 +284,8 @@ int AtomTable::Intern(std::string_view name) {
   return size() - 1;
 }
 
-int AtomTable::InternNumber(int64_t number) {
-  const int atom = Intern(absl::StrCat(number));
+int AtomTable::InternNumber(int64_t number, int occurrence) {
+  const int atom = Intern(NameOfNumber(number, occurrence));
   fixed_[static_cast<size_t>(atom)] = number;
   return atom;
 }
@@ -295,15 +317,14 @@ absl::StatusOr<std::vector<LayoutCell>> Layout::Cells(std::string_view tensor_la
   std::vector<LayoutCell> cells;
   cells.reserve(open.size());
   for (OpenCell& cell : open) {
+    NumberAxes(atoms, cell.atoms);
     std::vector<int> sorted = cell.atoms;
     std::sort(sorted.begin(), sorted.end());
     const auto twice = std::adjacent_find(sorted.begin(), sorted.end());
-    if (twice != sorted.end()) {
-      const bool number = atoms.fixed_size(*twice) != AtomTable::kUnknown;
+    if (twice != sorted.end() && !cell.filler.has_value()) {
       return ErrorStatus(ErrorCode::kLayoutSyntax, where,
                          absl::StrFormat("axis %s stands twice in one cell of layout \"%s\"",
-                                         atoms.name(*twice), Escaped(text_)),
-                         number ? "name the two axes and give their sizes under \"sizes\"" : "");
+                                         atoms.name(*twice), Escaped(text_)));
     }
     if (cell.fillers_differ) {
       return ErrorStatus(

@@ -27,8 +27,9 @@ class AtomTable {
 
   // The number of the atom of that name, which is added when new.
   int Intern(std::string_view name);
-  // The atom of a fixed number ≥ 2 written in a layout.
-  int InternNumber(int64_t number);
+  // The atom of a fixed number ≥ 2 written in a layout; of the same number several times there, the
+  // first, second, … one.
+  int InternNumber(int64_t number, int occurrence);
   // The number of the atom of that name; −1 when there is none.
   int Find(std::string_view name) const;
 

@@ -21,12 +21,14 @@ using internal::MappingDocument;
 
 constexpr int64_t kVersion = 1;
 
-constexpr size_t kMostIncludes = 32;  // one within the other
+constexpr size_t kMostIncludes = 32;           // one within the other
+constexpr uint64_t kMostIncludedFiles = 1000;  // in all
 
 // What a chain of includes hands down.
 struct Context {
   const MappingSource& source;
   const Limits& limits;
+  uint64_t& included_files;               // so far, by all files together
   std::vector<const MappingText*> chain;  // from the outermost file to this one
   std::string prefix;                     // of all names
   std::string to_prefix;                  // … that are spoken of behind all stages
@@ -178,11 +180,19 @@ class FileReader {
   absl::StatusOr<std::shared_ptr<MappingDocument>> OpenIncluded(const Field& reference,
                                                                 const std::string& from,
                                                                 const std::string& to) {
+    if (context_.chain.size() > kMostIncludes || context_.included_files >= kMostIncludedFiles) {
+      return ErrorStatus(
+          ErrorCode::kLimitExceeded, reference.Place(),
+          absl::StrFormat("includes within includes, or many of them; the limits are %d one within "
+                          "the other, and %d in all",
+                          kMostIncludes, kMostIncludedFiles));
+    }
+    ++context_.included_files;
     WEFT_ASSIGN_OR_RETURN(
         const MappingText text,
         context_.source.Open(reference.String(), context_.chain.back()->directory));
     std::string chain;
-    bool leads_back = context_.chain.size() >= kMostIncludes;
+    bool leads_back = false;
     for (const MappingText* outer : context_.chain) {
       chain += Escaped(outer->name) + " → ";
       leads_back = leads_back || outer->identity == text.identity;
@@ -354,12 +364,14 @@ absl::StatusOr<std::shared_ptr<MappingDocument>> ParseFile(const Context& contex
 
 absl::StatusOr<std::shared_ptr<const internal::MappingDocument>> ParseMappingFile(
     const MappingText& text, const MappingSource& source, const Limits& limits) {
-  return ParseFile({source, limits, {&text}, "", ""});
+  uint64_t included_files = 0;
+  return ParseFile({source, limits, included_files, {&text}, "", ""});
 }
 
 absl::StatusOr<std::shared_ptr<const internal::MappingDocument>> ParseDetection(
     const MappingText& text, const MappingSource& source, const Limits& limits) {
-  return ParseFile({source, limits, {&text}, "", ""}, Extent::kDetection);
+  uint64_t included_files = 0;
+  return ParseFile({source, limits, included_files, {&text}, "", ""}, Extent::kDetection);
 }
 
 }  // namespace weft

@@ -25,8 +25,10 @@ class Collector {
     }
     for (const internal::CheckedStage& stage : document.stages) {
       table_ = &document.scopes[stage.scope];
-      if (!stage.name.empty()) names_->insert(stage.name);
-      if (stage.when.has_value()) Add(*stage.when);
+      if (stage.when.has_value()) {
+        if (!stage.name.empty()) names_->insert(stage.name);
+        Add(*stage.when);
+      }
       for (const internal::CheckedRule& rule : stage.rules) Add(rule);
     }
     table_ = &document.scopes.front();

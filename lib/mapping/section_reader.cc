@@ -21,6 +21,10 @@ using internal::ParamSource;
 constexpr std::string_view kFilesHint =
     R"(one variable stands for the number: "consolidated.{r:02}.pth")";
 
+bool LeavesDirectory(const std::string& path) {
+  return path[0] == '/' || ("/" + path + "/").find("/../") != std::string::npos;
+}
+
 class SectionReader {
  public:
   SectionReader(const SectionContext& context, Tables& tables, internal::MappingDocument& document,
@@ -147,6 +151,12 @@ class SectionReader {
     const auto pattern = Pattern::Parse(text, Side::kFrom, {}, variables, field.Place());
     if (!pattern.ok()) {
       diagnostics_.Add(pattern.status());
+      return;
+    }
+    if (LeavesDirectory(text)) {
+      field.Error(ErrorCode::kMappingField,
+                  absl::StrFormat("\"%s\" leads out of the checkpoint's directory", Escaped(text)),
+                  kFilesHint);
       return;
     }
     std::vector<PartFiles::Piece> pieces;

@@ -21,6 +21,7 @@
 #include "plan/way_back.h"
 #include "tensor/element.h"
 #include "tensor/shape.h"
+#include "weft/name_report.h"
 #include "weft/plan.h"
 
 namespace weft {
@@ -34,6 +35,7 @@ constexpr size_t kNamesShown = 10;
 // What a compilation starts from.
 struct Input {
   std::vector<const MappingDocument*> documents;  // in the order in which they run
+  std::vector<std::string> record_names;          // parallel
   std::shared_ptr<const Catalog> catalog;
   const CompileOptions& options;
   ConfigTree config;
@@ -73,6 +75,7 @@ class Compiler {
   absl::Status Compile() {
     WEFT_RETURN_IF_ERROR(CheckRecord());
     WEFT_RETURN_IF_ERROR(CheckParts());
+    WEFT_RETURN_IF_ERROR(CheckNames());
     Start();
     WEFT_RETURN_IF_ERROR(RunMappings());
     WEFT_RETURN_IF_ERROR(CheckConverted());
@@ -107,9 +110,7 @@ class Compiler {
     // What earlier conversions by other mappings recorded stays true; these mappings record anew.
     plan_.metadata = plan_.catalog->metadata;
     if (!input_.HasRules()) return;
-    for (const MappingDocument* document : input_.documents) {
-      EraseRecord(document->name, &plan_.metadata);
-    }
+    for (const std::string& name : input_.record_names) EraseRecord(name, &plan_.metadata);
   }
 
   // A conversion that was done already must not be done again, even where its names come out as
@@ -141,6 +142,23 @@ class Compiler {
   std::string_view ConvertedHint() const {
     return options_.direction == Direction::kForward ? "use --reverse to convert back"
                                                      : "leave --reverse out to convert";
+  }
+
+  // A name that begins with "$" is gone behind a mapping, so none can come in or be given back.
+  absl::Status CheckNames() const {
+    if (!input_.HasRules()) return absl::OkStatus();
+    std::vector<std::string_view> temporary;
+    for (const TensorInfo& tensor : plan_.catalog->tensors) {
+      if (!tensor.name.empty() && tensor.name[0] == '$') temporary.push_back(tensor.name);
+    }
+    Diagnostics diagnostics;
+    for (const std::string& names : GroupNames(temporary)) {
+      diagnostics.Add(ErrorCode::kBadName,
+                      absl::StrFormat("%s, tensor '%s'", SourceName(), Escaped(names)),
+                      "its name begins with \"$\", as those of a mapping's temporary tensors do",
+                      "rename it in the checkpoint; without rules (--map identity) it passes");
+    }
+    return diagnostics.ToStatus();
   }
 
   // Rules for part files take nothing from a checkpoint that was opened without them.
@@ -175,14 +193,16 @@ class Compiler {
                                     true,
                                     look_back_,
                                     SourceName()};
-    for (const MappingDocument* document : input_.documents) {
-      MappingRun run(*document, context, report_);
+    for (size_t i = 0; i < input_.documents.size(); ++i) {
+      const MappingDocument* const document = input_.documents[i];
+      const std::string& record_name = input_.record_names[i];
+      MappingRun run(*document, record_name, context, report_);
       WEFT_RETURN_IF_ERROR(run.Run(entries_));
       const auto& edits = options_.direction == Direction::kForward ? document->forward_edits
                                                                     : document->reverse_edits;
       plan_.side_file_edits.insert(plan_.side_file_edits.end(), edits.begin(), edits.end());
       for (std::string& warning : run.TakeWarnings()) plan_.warnings.push_back(std::move(warning));
-      if (input_.HasRules()) WriteRecord(run.TakeRecord(), document->name, &plan_.metadata);
+      if (input_.HasRules()) WriteRecord(run.TakeRecord(), record_name, &plan_.metadata);
     }
     return absl::OkStatus();
   }
@@ -336,7 +356,15 @@ class Compiler {
       if (!report_.parts.IsConstant(box.source)) copied += ElementsOf(box);
     }
     plan_.bytes_read += copied * static_cast<uint64_t>(BitsOf(tensor.source_dtype)) / 8;
-    plan_.bytes_written += elements * static_cast<uint64_t>(BitsOf(tensor.dtype)) / 8;
+    const std::optional<uint64_t> bits = CheckedBitsOf(tensor.shape, tensor.dtype);
+    if (!bits.has_value() ||
+        __builtin_add_overflow(plan_.bytes_written, *bits / 8, &plan_.bytes_written)) {
+      return ErrorStatus(
+          ErrorCode::kOverflow, absl::StrFormat("plan, tensor '%s'", Escaped(tensor.name)),
+          absl::StrFormat("with %s %s there would be more bits, or bytes in all, than "
+                          "64 bits count",
+                          NameOf(tensor.dtype), TextOf(tensor.shape)));
+    }
     return absl::OkStatus();
   }
 
@@ -448,8 +476,13 @@ absl::StatusOr<Plan> CompileWhole(const Input& input, RegexCache& cache) {
 absl::Status Cut(const Input& input, const SharingRules& sharing, RegexCache& cache, Plan& plan) {
   const MappingDocument none;
   const MappingDocument& document = sharing.document == nullptr ? none : *sharing.document;
+  // Of a mapping that runs several times the last one made the result.
+  std::string record_name;
+  for (size_t i = 0; i < input.documents.size(); ++i) {
+    if (input.documents[i] == sharing.document) record_name = input.record_names[i];
+  }
   WEFT_ASSIGN_OR_RETURN(const ConversionRecord earlier,
-                        ReadRecord(input.catalog->metadata, document.name));
+                        ReadRecord(input.catalog->metadata, record_name));
   // Scopes of their own: what only the cut asks for is nothing that the way back needs.
   const auto scopes = ScopesOf(document, input.options.direction, input.set, input.config, earlier);
   return CutToShard(
@@ -480,13 +513,14 @@ std::string_view NameOf(Exactness exactness) {
 absl::StatusOr<Plan> Compile(const std::vector<Mapping>& mappings,
                              std::shared_ptr<const Catalog> catalog,
                              const CompileOptions& options) {
-  Input input{{}, std::move(catalog), options, {}, {}};
+  Input input{{}, {}, std::move(catalog), options, {}, {}};
   for (const Mapping& mapping : mappings) {
     for (const auto& document : mapping.documents()) input.documents.push_back(document.get());
   }
   if (options.direction == Direction::kReverse) {
     std::reverse(input.documents.begin(), input.documents.end());
   }
+  input.record_names = RecordNames(input.documents, options.direction);
   WEFT_ASSIGN_OR_RETURN(input.config, ConfigTree::Parse(options.config_json, options.config_name));
   WEFT_ASSIGN_OR_RETURN(input.set, GivenParams(options.set, NamesOf(input)));
   RegexCache cache(options.limits.regex_bytes);

@@ -23,8 +23,21 @@ bool DependsOnParamsOnly(const Guard& guard) {
 
 }  // namespace
 
+std::vector<std::string> RecordNames(const std::vector<const internal::MappingDocument*>& documents,
+                                     Direction direction) {
+  std::vector<std::string> names(documents.size());
+  std::map<std::string, int> namesakes;
+  for (size_t i = 0; i < documents.size(); ++i) {
+    const size_t place = direction == Direction::kForward ? i : documents.size() - 1 - i;
+    const std::string& name = documents[place]->name;
+    const int number = ++namesakes[name];
+    names[place] = number == 1 ? name : absl::StrFormat("%s#%d", name, number);
+  }
+  return names;
+}
+
 absl::Status MappingRun::Run(std::vector<Entry>& entries) {
-  WEFT_ASSIGN_OR_RETURN(earlier_, ReadRecord(context_.metadata, document_.name));
+  WEFT_ASSIGN_OR_RETURN(earlier_, ReadRecord(context_.metadata, record_name_));
   scopes_ = ScopesOf(document_, context_.direction, context_.set, context_.config, earlier_);
   WEFT_RETURN_IF_ERROR(CheckKeys(entries, forward(), true));
   const size_t first_rule = report_.rules.size();
@@ -134,7 +147,12 @@ absl::Status MappingRun::ApplyCasts(std::vector<Entry>& entries) {
 // Of the stage's verdict in the metadata. Several stages may have one name.
 std::string MappingRun::RecordedName(const CheckedStage& stage) const {
   const auto place = &stage - document_.stages.data();
-  if (stage.name.empty()) return absl::StrFormat("stage%d", place);
+  if (stage.name.empty()) {
+    std::string name = absl::StrFormat("stage%d", place);
+    const auto has_name = [&name](const CheckedStage& other) { return other.name == name; };
+    while (std::any_of(document_.stages.begin(), document_.stages.end(), has_name)) name += '_';
+    return name;
+  }
   const auto namesakes =
       std::count_if(document_.stages.begin(), document_.stages.begin() + place,
                     [&stage](const CheckedStage& earlier) { return earlier.name == stage.name; });

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -36,11 +37,21 @@ struct MappingRunContext {
   std::string checkpoint;  // its name, for messages
 };
 
+// The names under which mappings record what the way back needs: their own, and of several of one
+// name "m", "m#2", … in the order in which they run forward. `documents` are in the order in which
+// they run in `direction`; the result is parallel to them.
+std::vector<std::string> RecordNames(const std::vector<const internal::MappingDocument*>& documents,
+                                     Direction direction);
+
 class MappingRun {
  public:
-  MappingRun(const internal::MappingDocument& document, const MappingRunContext& context,
-             StageReport& report)
-      : document_(document), context_(context), report_(report) {}
+  // What an earlier conversion recorded stands under `record_name`.
+  MappingRun(const internal::MappingDocument& document, std::string record_name,
+             const MappingRunContext& context, StageReport& report)
+      : document_(document),
+        record_name_(std::move(record_name)),
+        context_(context),
+        report_(report) {}
   MappingRun(const MappingRun&) = delete;
   MappingRun& operator=(const MappingRun&) = delete;
 
@@ -64,6 +75,7 @@ class MappingRun {
   bool forward() const { return context_.direction == Direction::kForward; }
 
   const internal::MappingDocument& document_;
+  const std::string record_name_;
   const MappingRunContext& context_;
   StageReport& report_;
   ConversionRecord earlier_;

@@ -7,6 +7,7 @@
 #include "plan/layout_geometry.h"
 #include "plan/rule_run.h"
 #include "plan/size_solver.h"
+#include "tensor/shape.h"
 
 namespace weft {
 namespace {
@@ -75,6 +76,14 @@ class LayoutRun {
     const CheckedTensor& written = run_.view.written()[tensor];
     absl::StatusOr<Shape> shape = ShapeOf(*written.layout, solver_.sizes(), solver_.rest());
     if (!shape.ok()) return WithPlace(run_, "", shape.status());
+    if (!CheckedElementsOf(*shape).has_value()) {
+      return WithPlace(
+          run_, "",
+          ErrorStatus(ErrorCode::kOverflow, "",
+                      absl::StrFormat("a tensor of layout \"%s\" would have shape %s, "
+                                      "and more elements than 64 bits count",
+                                      Escaped(written.layout->text()), TextOf(*shape))));
+    }
     const std::vector<CellPair> pairs = PairCells(written);
     std::vector<uint64_t> sizes;
     sizes.reserve(written.lists.size());

@@ -9,6 +9,7 @@
 #include "plan/axis_view.h"
 #include "plan/rule_run.h"
 #include "plan/size_solver.h"
+#include "tensor/shape.h"
 
 namespace weft {
 namespace {
@@ -173,6 +174,12 @@ class OperationRun {
     inputs.reserve(items.size());
     for (const Item* item : items) inputs.push_back(item->shape);
     auto shapes = RowOf(operation).shapes(operation, inputs, context);
+    if (shapes.ok() && !std::all_of(shapes->begin(), shapes->end(), [](const Shape& shape) {
+          return CheckedElementsOf(shape).has_value();
+        })) {
+      shapes = ErrorStatus(ErrorCode::kOverflow, "",
+                           "a tensor would have more elements than 64 bits count");
+    }
     if (shapes.ok()) return shapes;
     std::vector<Diagnostic> diagnostics = DiagnosticsOf(shapes.status());
     for (Diagnostic& d : diagnostics) d.what = TextOf(operation) + ": " + d.what;

@@ -342,8 +342,9 @@ absl::StatusOr<WayBack> CompileWayBack(const Plan& plan, Direction direction,
       false,
       false,
       "the output"};
-  for (auto document = documents.rbegin(); document != documents.rend(); ++document) {
-    MappingRun run(**document, context, report);
+  const std::vector<std::string> record_names = RecordNames(documents, direction);
+  for (size_t i = documents.size(); i-- > 0;) {
+    MappingRun run(*documents[i], record_names[i], context, report);
     WEFT_RETURN_IF_ERROR(run.Run(entries));
   }
   // A prefix that the plan took back, the same expectation would bring again.

@@ -88,6 +88,20 @@ TEST_CASE("language: a mapping that includes itself is refused", "[language]") {
               "itself: include_itself.json → include_other.json → include_itself.json"});
 }
 
+TEST_CASE("language: includes are counted, and not walked through by the million", "[language]") {
+  // Each mapping includes the next one twice: 2^25 in all.
+  Conversion run("include_0");
+  constexpr int kDeep = 25;
+  for (int i = 0; i < kDeep; ++i) {
+    const std::string next = "include_" + std::to_string(i + 1);
+    run.Add("include_" + std::to_string(i), R"({"weft": 1, "name": "i", "stages": [{"include": ")" +
+                                                next + R"("}, {"include": ")" + next + R"("}]})");
+  }
+  run.Add("include_" + std::to_string(kDeep), R"({"weft": 1, "name": "i", "stages": []})");
+  run.Write("left", {{"a", One(1)}});
+  CHECK(run.Convert("left", "out")[0].find("LIMIT_EXCEEDED") == 0);
+}
+
 TEST_CASE("language: side files change with the weights, and back", "[language]") {
   Conversion run("side_files");
   run.Write("left", {{"a", One(1)}}, R"({"layers": 12, "model_type": "old", "list": [1, 3]})");

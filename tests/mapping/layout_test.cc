@@ -118,12 +118,15 @@ TEST_CASE("layout: an axis stands once in a cell", "[mapping]") {
   CHECK(CellsOf("[a:d | b:d]") == "a(d) b(d)");
   CHECK(CellsOf("d [a:d | b:x]") ==
         "LAYOUT_SYNTAX here: axis d stands twice in one cell of layout \"d [a:d | b:x]\"");
-  AtomTable atoms;
-  const absl::StatusOr<Layout> twos = Layout::Parse("2 2", atoms, "here");
-  REQUIRE(twos.ok());
-  CHECK(ErrorsOf(twos->Cells("", atoms, "here").status()) ==
-        Lines{"LAYOUT_SYNTAX here: axis 2 stands twice in one cell of layout \"2 2\"",
-              "hint: name the two axes and give their sizes under \"sizes\""});
+}
+
+TEST_CASE("layout: of one number several times each is an axis of its own", "[mapping]") {
+  CHECK(CellsOf("o i 3 3") == "(o i 3 3#2)");
+  CHECK(CellsOf("(3 3) 3") == "(3 3#2 3#3)");
+  // Counted within a cell, whatever stands in other parts.
+  CHECK(CellsOf("[a:2 c | b:c] 2") == "a(2 c 2#2) b(c 2)");
+  // A part that only one side has needs no names.
+  CHECK(CellsOf("[t:n | ~0:4] 4") == "t(n 4) (4 4#2)");
 }
 
 TEST_CASE("layout: depth and number of cells are bounded", "[mapping]") {

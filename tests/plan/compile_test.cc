@@ -94,6 +94,24 @@ TEST_CASE("compile: the rest of the axes goes along", "[plan]") {
   CheckRoundTrip({mapping}, plan);
 }
 
+TEST_CASE("compile: of one number several times the first is the first on the other side",
+          "[plan]") {
+  const Mapping mapping = MappingOfRules({R"({"from": ["w", "o i 3 3"], "to": ["v", "i 3 3 o"]})"});
+  const Plan plan = Planned({mapping}, CatalogOf({{"w", {2, 5, 3, 3}}}));
+  CHECK(NamesOf(plan) == "v [5, 3, 3, 2]\n");
+  CHECK(ElementAt(plan, "v", 2) == "w[1]");  // o 0, i 0, of 3 × 3 the second in the row
+  CHECK(ElementAt(plan, "v", 6) == "w[3]");
+  CheckRoundTrip({mapping}, plan);
+}
+
+TEST_CASE("compile: a part that one side makes up may be as long as an axis beside it", "[plan]") {
+  const Mapping mapping =
+      MappingOfRules({R"({"from": ["t", "n 4"], "to": ["u", "[t:n | ~0:4] 4"]})"});
+  const Plan plan = Planned({mapping}, CatalogOf({{"t", {2, 4}}}));
+  CHECK(NamesOf(plan) == "u [6, 4]\n");
+  CheckRoundTrip({mapping}, plan);
+}
+
 TEST_CASE("compile: tensors without elements and without axes", "[plan]") {
   const Mapping mapping = MappingOfRules({R"({"from": ["e.a", "h d"], "to": ["e.b", "d h"]})",
                                           R"({"from": ["s.{e}", ""], "to": ["all", "e"]})",

@@ -202,6 +202,38 @@ TEST_CASE("evidence: stages of one name are recorded apart, and set together", "
   CHECK(NamesAfter(mapping, Names({"a"}), Forward({{"s", "true"}})) == "d");
 }
 
+TEST_CASE("evidence: what stages and mappings record is kept apart whatever their names",
+          "[plan]") {
+  const Mapping mapping = MappingOf(R"({"weft": 1, "name": "m", "stages": [
+    {"name": "stage1", "when": {"has": "a"}, "rules": [{"rename": "a", "to": "b"}]},
+    {"when": {"has": "c"}, "rules": [{"rename": "b", "to": "d"}]}]})");
+  const absl::StatusOr<Plan> plan = Compile({mapping}, Names({"a"}));
+  REQUIRE(plan.ok());
+  CHECK(plan->metadata.at("weft.stages.m") == R"({"stage1":true,"stage1_":false})");
+  CHECK(NamesAfter(mapping, CatalogOf(*plan), Reverse()) == "a");
+
+  // Two mappings of one name.
+  const auto guarded = [](const std::string& has, const std::string& rule) {
+    return MappingOf(R"({"weft": 1, "name": "m", "stages": [{"when": {"has": ")" + has +
+                     R"("}, "rules": [)" + rule + "]}]}");
+  };
+  const Mapping both = Mapping::Compose({guarded("a", R"({"rename": "a", "to": "b"})"),
+                                         guarded("c", R"({"rename": "b", "to": "d"})")});
+  const absl::StatusOr<Plan> composed = Compile({both}, Names({"a"}));
+  REQUIRE(composed.ok());
+  CHECK(composed->metadata.at("weft.stages.m") == R"({"stage0":true})");
+  CHECK(composed->metadata.at("weft.stages.m#2") == R"({"stage0":false})");
+  CHECK(composed->exactness == Exactness::kExact);
+  CHECK(NamesAfter(both, CatalogOf(*composed), Reverse()) == "a");
+}
+
+TEST_CASE("evidence: a stage that always runs cannot be set", "[plan]") {
+  const Mapping mapping = MappingOf(R"({"weft": 1, "name": "m", "stages": [
+    {"name": "s", "rules": [{"rename": "a", "to": "b"}]}]})");
+  CHECK(NamesAfter(mapping, Names({"a"}), Forward({{"s", "false"}})) ==
+        "BAD_PARAM param 's': it is set, and the mapping never uses it");
+}
+
 TEST_CASE("evidence: on params only needs no record", "[plan]") {
   const Mapping mapping = MappingOf(R"({"weft": 1, "stages": [
     {"when": {"not": {"param": "n == 1"}}, "rules": [{"rename": "a", "to": "b"}]}]})");

@@ -143,5 +143,40 @@ TEST_CASE("sizes: beyond 64 bits are refused, whatever the target makes of them"
               "beyond 64 bits; got shape [8]"});
 }
 
+TEST_CASE("sizes: paddings from a config that 64 bits do not count are refused by the plan",
+          "[plan]") {
+  const std::vector<std::string> padded = {
+      R"({"from": ["a", "d e"], "to": ["n", "[x:d | ~1:p] e"]})"};
+  for (const char* p : {"2305843009213693952", "4611686018427387904", "9223372036854775795"}) {
+    CHECK(Refused(padded, {{"a", {12, 2}}}, Set({{"p", p}}))[0].find(
+              "OVERFLOW m.json:2:1 (/stages/0/0): a tensor of layout \"[x:d | ~1:p] e\" would have "
+              "shape [") == 0);
+  }
+  // So many elements can be counted, but not their bits; nor the bytes of several such tensors.
+  CHECK(Refused(padded, {{"a", {12, 2}}}, Set({{"p", "1152921504606846976"}}))[0].find(
+            "OVERFLOW plan, tensor 'n': with F32 [1152921504606846988, 2]") == 0);
+  CHECK(Refused({R"({"from": ["a.{i}", "d"], "to": ["n.{i}", "[x:d | ~1:p]"]})"},
+                {{"a.0", {1}},
+                 {"a.1", {1}},
+                 {"a.2", {1}},
+                 {"a.3", {1}},
+                 {"a.4", {1}},
+                 {"a.5", {1}},
+                 {"a.6", {1}},
+                 {"a.7", {1}},
+                 {"a.8", {1}},
+                 {"a.9", {1}},
+                 {"a.10", {1}},
+                 {"a.11", {1}},
+                 {"a.12", {1}},
+                 {"a.13", {1}},
+                 {"a.14", {1}},
+                 {"a.15", {1}},
+                 {"a.16", {1}},
+                 {"a.17", {1}}},
+                Set({{"p", "280000000000000000"}}))[0]
+            .find("OVERFLOW plan, tensor 'n.1") == 0);
+}
+
 }  // namespace
 }  // namespace weft

@@ -246,6 +246,14 @@ TEST_CASE("compile: temporaries are used up", "[plan]") {
               "hint: a later stage must take every name that begins with \"$\""});
 }
 
+TEST_CASE("compile: names of temporaries do not come in", "[plan]") {
+  CHECK(Refused({R"({"rename": "$x", "to": "b"})"}, {{"$x", {1}}, {"a", {1}}}) ==
+        Lines{"BAD_NAME model.safetensors, tensor '$x': its name begins with \"$\", as those of a "
+              "mapping's temporary tensors do",
+              "hint: rename it in the checkpoint; without rules (--map identity) it passes"});
+  CHECK(Compile({Mapping::Identity()}, CatalogOf({{"$x", {1}}})).ok());
+}
+
 TEST_CASE("compile: tensors that no rule takes, where the mapping knows all", "[plan]") {
   CHECK(Refused({R"({"rename": "a", "to": "b"})"}, {{"a", {1}}, {"y", {1}}, {"z", {1}}}, {},
                 R"("others": "error", )") ==
