@@ -29,7 +29,7 @@ struct Units {
 // fewer than ranks.
 Units UnitsOf(int64_t size, bool shared, const Shard& shard);
 
-// Whether the shares of all ranks are of one size.
+// Whether the shares of all ranks have as many units.
 bool AreEven(int64_t size, bool shared, uint64_t world_size);
 
 // What is left of an axis. The units may reach beyond its size: those are zeros.

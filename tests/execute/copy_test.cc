@@ -88,9 +88,9 @@ void CheckCopyTransposes(const Transposition& t) {
 }
 
 TEST_CASE("copy: transposes of every unit, whole squares or not", "[execute]") {
-  for (const uint64_t unit : {1, 2, 3, 4, 8, 16}) {
-    for (const uint64_t rows : {1, 7, 32, 70, 129}) {
-      for (const uint64_t columns : {2, 16, 67, 128}) {
+  for (const uint64_t unit : {1u, 2u, 3u, 4u, 8u, 16u}) {
+    for (const uint64_t rows : {1u, 7u, 32u, 70u, 129u}) {
+      for (const uint64_t columns : {2u, 16u, 67u, 128u}) {
         CheckCopyTransposes({unit, rows, columns, columns * unit, rows * unit, 0});
         CheckCopyTransposes({unit, rows, columns, columns * unit + 5, rows * unit + 3, 1});
       }
@@ -100,9 +100,9 @@ TEST_CASE("copy: transposes of every unit, whole squares or not", "[execute]") {
 
 TEST_CASE("copy: transposes to rows that are far apart", "[execute]") {
   constexpr uint64_t kFar = 160 << 10;
-  for (const uint64_t unit : {1, 2, 4, 8, 16}) {
-    for (const uint64_t rows : {64, 70, 200}) {
-      for (const uint64_t columns : {64, 67}) {
+  for (const uint64_t unit : {1u, 2u, 4u, 8u, 16u}) {
+    for (const uint64_t rows : {64u, 70u, 200u}) {
+      for (const uint64_t columns : {64u, 67u}) {
         CAPTURE(unit, rows, columns);
         CheckCopyTransposes({unit, rows, columns, columns * unit + 64, kFar, 0});
         CheckCopyTransposes({unit, rows, columns, columns * unit + 1, kFar, 128});

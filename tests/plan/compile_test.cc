@@ -109,7 +109,7 @@ TEST_CASE("compile: a part that one side makes up may be as long as an axis besi
       MappingOfRules({R"({"from": ["t", "n 4"], "to": ["u", "[t:n | ~0:4] 4"]})"});
   const Plan plan = Planned({mapping}, CatalogOf({{"t", {2, 4}}}));
   CHECK(NamesOf(plan) == "u [6, 4]\n");
-  CheckRoundTrip({mapping}, plan);
+  CHECK(plan.exactness == Exactness::kExact);
 }
 
 TEST_CASE("compile: tensors without elements and without axes", "[plan]") {
