@@ -7,55 +7,13 @@
 #include "absl/strings/str_format.h"
 #include "diagnostic/status.h"
 #include "execute/cast.h"
+#include "plan/byte_alignment.h"
 
 namespace weft::execute {
 namespace {
 
-using Factors = absl::InlinedVector<Factor, 3>;
-
-// Without loops of one step, and with two loops that step like one written as one.
-Factors Merged(const Factors& factors) {
-  Factors merged;
-  merged.reserve(factors.size());
-  Factor last;
-  for (const Factor& factor : factors) {
-    if (factor.count == 1) continue;
-    if (last.count > 1 && last.source_stride == factor.count * factor.source_stride &&
-        last.target_stride == factor.count * factor.target_stride) {
-      last = {last.count * factor.count, factor.source_stride, factor.target_stride};
-      continue;
-    }
-    if (last.count > 1) merged.push_back(last);
-    last = factor;
-  }
-  if (last.count > 1) merged.push_back(last);
-  return merged;
-}
-
-// Steps from element to element of the output, and of a source that steps so by `source_stride`: 1,
-// or 0 for a constant.
-bool IsContiguous(const Factor& factor, uint64_t source_stride) {
-  return factor.source_stride == source_stride && factor.target_stride == 1;
-}
-
-// For a dtype smaller than a byte: true when the box moves whole bytes only. The one byte of a
-// constant is repeated.
-bool IsByteAligned(const Box& box, uint64_t bits, bool is_constant) {
-  const auto aligned = [bits](uint64_t elements) { return elements % 8 * bits % 8 == 0; };
-  if (!aligned(box.source_offset) || !aligned(box.target_offset)) return false;
-  bool ends_contiguous = false;
-  for (const Factor& factor : Merged(box.factors)) {
-    ends_contiguous = IsContiguous(factor, is_constant ? 0 : 1);
-    if (ends_contiguous ? !aligned(factor.count)
-                        : !aligned(factor.source_stride) || !aligned(factor.target_stride)) {
-      return false;
-    }
-  }
-  return ends_contiguous;
-}
-
 // The largest index that offset and strides reach; nullopt beyond 64 bits.
-std::optional<uint64_t> LastIndex(uint64_t offset, const Factors& factors,
+std::optional<uint64_t> LastIndex(uint64_t offset, const BoxFactors& factors,
                                   uint64_t Factor::* stride) {
   uint64_t last = offset;
   for (const Factor& factor : factors) {
@@ -68,7 +26,7 @@ std::optional<uint64_t> LastIndex(uint64_t offset, const Factors& factors,
   return last;
 }
 
-bool OrderedByTarget(const Factors& factors) {
+bool OrderedByTarget(const BoxFactors& factors) {
   for (size_t k = 1; k < factors.size(); ++k) {
     if (factors[k - 1].target_stride < factors[k].target_stride) return false;
   }
@@ -109,12 +67,6 @@ std::string Contradiction(const Box& box, const BoxList& list, const Plan& plan)
   return "";
 }
 
-std::string NameOfSource(const Plan& plan, uint32_t source) {
-  const std::vector<TensorInfo>& tensors = plan.catalog->tensors;
-  if (source < tensors.size()) return absl::StrFormat("'%s'", Escaped(tensors[source].name));
-  return absl::StrFormat("the constant %s", Escaped(plan.constants[source - tensors.size()].text));
-}
-
 // The first reason why a list cannot be carried out; its place is left to the caller.
 std::optional<Diagnostic> ProblemOf(const BoxList& list, const Plan& plan) {
   const bool cast = list.dtype != list.source_dtype;
@@ -125,7 +77,6 @@ std::optional<Diagnostic> ProblemOf(const BoxList& list, const Plan& plan) {
                                       NameOf(list.source_dtype), NameOf(list.dtype)),
                       "keep the dtype of this tensor"};
   }
-  const auto bits = static_cast<uint64_t>(BitsOf(list.dtype));
   uint64_t elements = 0;
   uint64_t previous_offset = 0;
   for (const Box& box : list.boxes) {
@@ -134,14 +85,7 @@ std::optional<Diagnostic> ProblemOf(const BoxList& list, const Plan& plan) {
       contradiction = "the boxes are out of order";
     }
     if (!contradiction.empty()) return Diagnostic{ErrorCode::kInternal, "", contradiction, ""};
-    if (bits < 8 && !IsByteAligned(box, bits, IsConstant(plan, box.source))) {
-      return Diagnostic{
-          ErrorCode::kNotByteAligned, "",
-          absl::StrFormat("elements of %s have %d bits, and a part that is copied from %s does "
-                          "not start and end on a whole byte",
-                          NameOf(list.dtype), bits, NameOfSource(plan, box.source)),
-          "split and merge such a tensor only along axes that hold whole bytes"};
-    }
+    if (std::optional<Diagnostic> problem = AlignmentProblem(plan, list.dtype, box)) return problem;
     previous_offset = box.target_offset;
     elements += ElementsOf(box);
   }

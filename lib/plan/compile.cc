@@ -12,6 +12,7 @@
 #include "mapping/given_params.h"
 #include "mapping/mapping_digest.h"
 #include "mapping/mapping_names.h"
+#include "plan/byte_alignment.h"
 #include "plan/expectation.h"
 #include "plan/mapping_run.h"
 #include "plan/scaled_tensors.h"
@@ -527,6 +528,7 @@ absl::StatusOr<Plan> Compile(const std::vector<Mapping>& mappings,
   if (!options.shard.has_value()) {
     WEFT_ASSIGN_OR_RETURN(Plan whole, CompileWhole(input, cache));
     WEFT_RETURN_IF_ERROR(CheckKeepsTensors(whole));
+    WEFT_RETURN_IF_ERROR(CheckByteAlignment(whole));
     return whole;
   }
 
@@ -535,6 +537,7 @@ absl::StatusOr<Plan> Compile(const std::vector<Mapping>& mappings,
                         FindSharing(input.documents, options.direction, *options.shard));
   WEFT_ASSIGN_OR_RETURN(Plan plan, CompileWhole(input, cache));
   WEFT_RETURN_IF_ERROR(Cut(input, sharing, cache, plan));
+  WEFT_RETURN_IF_ERROR(CheckByteAlignment(plan));
   return plan;
 }
 

@@ -149,6 +149,11 @@ TEST_CASE("dtypes: a transpose that would tear bytes apart is refused", "[end_to
         "error[NOT_BYTE_ALIGNED] tensor 't': elements of F4 have 4 bits, and a part that is copied "
         "from 'w' does not start and end on a whole byte");
   CHECK(ListTree(directory.path()) == before);
+  // The plan says so, too.
+  const Outcome plan =
+      Weft({"plan", directory / "m.safetensors", "--map", directory / "turn.json"});
+  CHECK(plan.exit_code == 1);
+  CHECK(plan.first_error_line() == outcome.first_error_line());
 }
 
 TEST_CASE("metadata: what the source has is kept both ways, and runs do not differ",
