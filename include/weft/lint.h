@@ -42,7 +42,8 @@ enum class LintCode : uint8_t {
   kUnusedParam,         // a param that nothing needs
   kUnusedTable,         // a table that no pattern uses
   kUnusedSize,          // an entry of `sizes` that nothing needs
-  kRuleWithoutKeys,     // with a list of keys: no rule reads any of them, or not this one
+  kRuleWithoutKeys,     // with a list of keys: no rule reads any of them, or not this one; or it
+                        // makes none of the mapping's `keys`
   kOverlappingShares,   // two entries of `sharding` name one tensor
   kUndecided,           // a question was given up; whether there is a finding is unknown
 };

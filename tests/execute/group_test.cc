@@ -108,6 +108,19 @@ TEST_CASE("tile: tiles fit the memory and are of about one size", "[execute]") {
   }
 }
 
+TEST_CASE("tile: tiles begin and end with whole cache lines of the output", "[execute]") {
+  // A transpose of [5000, 8192], whose rows are as long as columns of a tile.
+  constexpr uint64_t kRows = 5000;
+  constexpr uint64_t kColumns = 8192;
+  Group group = GroupOf({BoxAt(0, {{kColumns, 2, kRows * 2}, {kRows, kColumns * 2, 2}})});
+  REQUIRE(FormCells(group, 1000));
+  for (const uint64_t memory : {1ull << 16, 1ull << 20, 32ull << 20}) {
+    const TileShape shape = ChooseTile(group, memory);
+    CHECK(shape.sizes[1] < kRows);
+    CHECK(shape.sizes[1] % 64 == 0);
+  }
+}
+
 TEST_CASE("tile: boxes are done apart where their cells are too large to share", "[execute]") {
   // 24 matrices [8192, 4096] → [4096, 24, 8192], two bytes each.
   constexpr uint64_t kRow = 16384;

@@ -86,6 +86,17 @@ TEST_CASE("lint: the keys of the other side bound what may be made", "[lint]") {
   CHECK(FindingsOfRules(kRules, R"("keys": {"from": ["a.{i}", "b.{x:seg}"]}, )") == kNoLines);
 }
 
+TEST_CASE("lint: what a rule makes is no key of the other side", "[lint]") {
+  const Lines kRules = {R"({"rename": "a.{i}", "to": "b.{i}"})"};
+  CHECK(FindingsOfRules(kRules, R"("keys": {"from": "a.{i}", "to": "q.{i}"}, )") ==
+        Lines{"RULE_WITHOUT_KEYS m.json:2:27 (/stages/0/0/to): pattern \"b.{i}\" makes no name that "
+              "\"keys\" lists under \"to\"",
+              "hint: correct the pattern, or list its names"});
+  CHECK(FindingsOfRules(kRules, R"("keys": {"to": ["q.{i}", "b.{i=3|5}"]}, )") == kNoLines);
+  CHECK(FindingsOfRules({R"({"rename": "q.{i}", "to": "a.{i}", "direction": "reverse"})"},
+                        R"("keys": {"to": "q.{i}"}, )") == kNoLines);
+}
+
 TEST_CASE("lint: a name is taken for which the other side has none", "[lint]") {
   const std::string kTargetHint = "hint: let the variables of both sides have the same values";
   CHECK(

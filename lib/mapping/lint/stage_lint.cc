@@ -244,7 +244,10 @@ class StageLint {
       }
     }
     if (rule.kind == CheckedRule::Kind::kDrop) return;
-    for (const StagePlace& place : PlacesOf(number, Side::kTo)) CheckReadings(place, on);
+    for (const StagePlace& place : PlacesOf(number, Side::kTo)) {
+      CheckReadings(place, on);
+      CheckKeysMade(place, on);
+    }
     for (const StagePlace& place : PlacesOf(number, Side::kFrom)) CheckTarget(place, on);
   }
 
@@ -303,6 +306,25 @@ class StageLint {
       return false;
     }
     return true;
+  }
+
+  // What a rule of the last stage makes, and `keys` does not list, is an error of every conversion.
+  void CheckKeysMade(const StagePlace& place, const std::vector<StageNames*>& on) {
+    if (KeysWritten().empty()) return;
+    if (stage_.rules[place.rule].direction == RuleDirection::kReverse) return;
+    for (StageNames* names : on) {
+      const auto made = names->Made(place);
+      const auto keys = names->Keys(KeysWritten());
+      if (!made.has_value() || keys == nullptr) return;
+      const WordAnswer answer = FindWord({{made->reader(), {keys.get(), nullptr}}, false},
+                                         [](const std::string&) { return true; }, Budget());
+      if (answer.verdict != Verdict::kNone) return;
+    }
+    const Pattern& pattern = PatternOf(place);
+    Add(place.rule, LintCode::kRuleWithoutKeys, pattern.where(),
+        absl::StrFormat("pattern \"%s\" makes no name that \"keys\" lists under \"to\"",
+                        Escaped(pattern.text())),
+        "", "correct the pattern, or list its names");
   }
 
   // False only where it is certain that no name is taken.
