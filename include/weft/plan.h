@@ -185,13 +185,12 @@ struct CompileOptions {
 // Errors, all that are found: kTwoRulesOneTensor, kTwoRulesOneTarget, kAmbiguousKey,
 // kIncompleteList, kIndexSetsDiffer, kMissingTensor, kWrongShape, kDtypesDiffer, kNameCollision,
 // kUnexpectedTensor, kUnknownParam, kBadParam, kSizeUnknown, kSizeConflict, kNotReversible,
-// kAlreadyConverted, kNotByteAligned, kLimitExceeded, kUnsupportedFeature (`dtype`, scaled F8).
-// kAlreadyConverted also where the catalog is a shard, and rules do more than to rename, drop and
-// cast its tensors.
-// kMissingPart where the first mapping reads part files and the catalog has no names of parts.
-// With a shard also: kBadArgument (the rank is not below the number of ranks), kNotSharded (no
-// section, or no entry names a tensor; kTwoRulesOneTensor where two do), kUnevenShares;
-// kAlreadyConverted where the source is a shard itself.
+// kAlreadyConverted, kBadName, kNotByteAligned, kOverflow, kLimitExceeded, kUnsupportedFeature
+// (`dtype`, scaled F8). kAlreadyConverted also where the catalog is a shard, and rules do more than
+// to rename, drop and cast its tensors. kMissingPart where the first mapping reads part files and
+// the catalog has no names of parts. With a shard also: kBadArgument (the rank is not below the
+// number of ranks), kNotSharded (no section, or no entry names a tensor; kTwoRulesOneTensor where
+// two do), kUnevenShares; kAlreadyConverted where the source is a shard itself.
 absl::StatusOr<Plan> Compile(const std::vector<Mapping>& mappings,
                              std::shared_ptr<const Catalog> catalog,
                              const CompileOptions& options = {});

@@ -15,9 +15,6 @@ namespace {
 
 constexpr size_t kRegisterBytes = 16;
 
-// No cache has the lines of a target that lie apart so far.
-constexpr uint64_t kSpreadBytes = 8 << 20;
-
 // A copy of a size that the compiler knows becomes one or two moves of a register.
 template <size_t kBytes>
 struct Bytes {

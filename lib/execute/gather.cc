@@ -68,8 +68,8 @@ Span SpanFrom(Iterator first, Iterator end, uint64_t& spare_bytes) {
   return span;
 }
 
-// What no request needs. One may need what lies in the gaps of another, so that all that they need
-// counts together.
+// What no request needs, or less: one may need what lies in the gaps of another, so that all that
+// they need counts together, and what two of them need counts twice.
 uint64_t GapBytes(const Span& span) {
   uint64_t needed_bytes = 0;
   for (Iterator it = span.first; it != span.last; ++it) {

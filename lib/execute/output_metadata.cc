@@ -19,7 +19,7 @@ using Notes = absl::flat_hash_map<std::string_view, std::string_view>;
 Notes NotesIn(const Metadata& metadata) {
   Notes notes;
   for (const auto& [name, text] : metadata) {
-    if (IsTensorNote(text)) notes.emplace(name, text);
+    if (MayBeTensorNote(text)) notes.emplace(name, text);
   }
   return notes;
 }

@@ -11,11 +11,10 @@
 
 namespace weft::execute {
 
-// The plan's metadata, but for what would not be true of an output of `format`, the writer's:
-//   * words on the files that were read (DropWordsOnFiles);
-//   * notes on a tensor (IsTensorNote), which go to all tensors that are made of such tensors
-//   alone,
-//     whatever their names. Where a tensor has other parts too, it has none, and that is warned of.
+// The plan's metadata, but for what would not be true of an output of `format`, the writer's: words
+// on the files that were read (DropWordsOnFiles), and notes on a tensor (IsTensorNote). These go to
+// all tensors that are made of such tensors alone, whatever their names; where a tensor has other
+// parts too, it has none, and that is warned of.
 std::map<std::string, std::string> OutputMetadata(const Plan& plan, std::string_view format,
                                                   std::vector<std::string>& warnings);
 

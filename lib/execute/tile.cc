@@ -49,7 +49,7 @@ void Balance(const Group& group, Sizes& sizes) {
     const uint64_t tiles = (count - 1) / sizes[k] + 1;
     const uint64_t balanced = (count - 1) / tiles + 1;
     const bool is_run = AxisOf(group, k).target_stride == group.cell_bytes;
-    const uint64_t step = is_run && group.cell_bytes < kLineBytes ? kLineBytes : 1;
+    const uint64_t step = is_run && group.cell_bytes % kLineBytes != 0 ? kLineBytes : 1;
     sizes[k] = std::min(sizes[k], (balanced - 1) / step * step + step);
   }
 }

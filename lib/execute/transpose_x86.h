@@ -7,12 +7,16 @@
 
 #include <immintrin.h>
 
+#include <cstddef>
 #include <cstdint>
 
 #include "execute/loops.h"
 #include "execute/transpose.h"
 
 namespace weft::execute {
+
+// No cache has the lines of a target that lie apart so far.
+constexpr uint64_t kSpreadBytes = 8 << 20;
 
 struct StreamStore {
   template <typename Row>

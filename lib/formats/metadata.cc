@@ -15,7 +15,7 @@ constexpr std::string_view kMindSporeSafetensors = "mindspore-safetensors";
 
 bool IsTensorNote(std::string_view text, DType dtype) { return mindspore::IsInt4Note(text, dtype); }
 
-bool IsTensorNote(std::string_view text) { return text == mindspore::kInt4Type; }
+bool MayBeTensorNote(std::string_view text) { return text == mindspore::kInt4Type; }
 
 void DropWordsOnFiles(std::string_view source_format, std::string_view format,
                       std::map<std::string, std::string>& metadata,

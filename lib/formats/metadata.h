@@ -16,7 +16,7 @@ namespace weft {
 bool IsTensorNote(std::string_view text, DType dtype);
 
 // The same, of a tensor of a dtype that is not known.
-bool IsTensorNote(std::string_view text);
+bool MayBeTensorNote(std::string_view text);
 
 // Takes out what files of `source_format` say of themselves and would not be true of an output of
 // `format`:

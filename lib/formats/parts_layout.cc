@@ -96,7 +96,7 @@ absl::StatusOr<std::vector<std::vector<size_t>>> TensorsByPart(const PartFiles& 
 Metadata MetadataOfPart(size_t part, const Metadata& metadata) {
   Metadata own;
   for (const auto& [key, text] : metadata) {
-    const auto cut = IsTensorNote(text) ? CutPart(key) : std::nullopt;
+    const auto cut = MayBeTensorNote(text) ? CutPart(key) : std::nullopt;
     if (!cut.has_value()) {
       own.emplace(key, text);
     } else if (cut->first == part) {

@@ -254,23 +254,30 @@ OpenCells CellsOf(const LayoutNode& node, int sum_count) {
   return cells;
 }
 
-}  // namespace
-
-namespace {
-
 // Of the same number several times in a cell, each is an axis of its own: the first on one side is
 // the first on the other.
 std::string NameOfNumber(int64_t number, int occurrence) {
   return occurrence == 1 ? absl::StrCat(number) : absl::StrCat(number, "#", occurrence);
 }
 
+// The atoms of each number, in the order of their occurrences.
+using NumberAtoms = std::map<int64_t, std::vector<int>>;
+
+NumberAtoms NumberAtomsOf(const AtomTable& atoms) {
+  NumberAtoms numbers;
+  for (int atom = 0; atom < atoms.size(); ++atom) {
+    const int64_t number = atoms.fixed_size(atom);
+    if (number != AtomTable::kUnknown) numbers[number].push_back(atom);
+  }
+  return numbers;
+}
+
 // Numbers count within a cell, whatever stands in other parts of a sum.
-void NumberAxes(const AtomTable& atoms, std::vector<int>& cell) {
-  std::map<int64_t, int> occurrences;
+void NumberAxes(const AtomTable& atoms, const NumberAtoms& numbers, std::vector<int>& cell) {
+  std::map<int64_t, size_t> occurrences;
   for (int& atom : cell) {
     const int64_t number = atoms.fixed_size(atom);
-    if (number == AtomTable::kUnknown) continue;
-    atom = atoms.Find(NameOfNumber(number, ++occurrences[number]));
+    if (number != AtomTable::kUnknown) atom = numbers.at(number)[occurrences[number]++];
   }
 }
 
@@ -316,8 +323,9 @@ absl::StatusOr<std::vector<LayoutCell>> Layout::Cells(std::string_view tensor_la
   }
   std::vector<LayoutCell> cells;
   cells.reserve(open.size());
+  const NumberAtoms numbers = NumberAtomsOf(atoms);
   for (OpenCell& cell : open) {
-    NumberAxes(atoms, cell.atoms);
+    NumberAxes(atoms, numbers, cell.atoms);
     std::vector<int> sorted = cell.atoms;
     std::sort(sorted.begin(), sorted.end());
     const auto twice = std::adjacent_find(sorted.begin(), sorted.end());

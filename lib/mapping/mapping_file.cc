@@ -177,15 +177,21 @@ class FileReader {
     return prefix;
   }
 
+  static absl::Status TooManyIncludes(const Field& reference, std::string_view what) {
+    return ErrorStatus(ErrorCode::kLimitExceeded, reference.Place(), what,
+                       "include a mapping once, and directly");
+  }
+
   absl::StatusOr<std::shared_ptr<MappingDocument>> OpenIncluded(const Field& reference,
                                                                 const std::string& from,
                                                                 const std::string& to) {
-    if (context_.chain.size() > kMostIncludes || context_.included_files >= kMostIncludedFiles) {
-      return ErrorStatus(
-          ErrorCode::kLimitExceeded, reference.Place(),
-          absl::StrFormat("includes within includes, or many of them; the limits are %d one within "
-                          "the other, and %d in all",
-                          kMostIncludes, kMostIncludedFiles));
+    if (context_.chain.size() > kMostIncludes) {
+      return TooManyIncludes(
+          reference, absl::StrFormat("more than %d files include one another", kMostIncludes));
+    }
+    if (context_.included_files >= kMostIncludedFiles) {
+      return TooManyIncludes(
+          reference, absl::StrFormat("more than %d files are included", kMostIncludedFiles));
     }
     ++context_.included_files;
     WEFT_ASSIGN_OR_RETURN(

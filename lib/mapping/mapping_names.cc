@@ -54,6 +54,7 @@ class Collector {
     AddAll(rule);
     names_->erase(Qualified(std::string(kRankName)));
     names_->erase(Qualified(std::string(kWorldSizeName)));
+    std::swap(*names_, names);
     names_->merge(names);
   }
 

@@ -152,6 +152,7 @@ class EntryReader {
       if (!field.Expect(json::Kind::kString)) return;
       axis.name = field.value().string;
     }
+    CheckName(field, axis.name);
     if (IsIdentifier(axis.name)) return PlaceAxis(field, std::move(axis));
     field.Error(ErrorCode::kMappingField,
                 absl::StrFormat("\"%s\" is no name of an axis", Escaped(axis.name)));

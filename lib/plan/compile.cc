@@ -526,7 +526,9 @@ absl::StatusOr<Plan> Compile(const std::vector<Mapping>& mappings,
   WEFT_ASSIGN_OR_RETURN(input.set, GivenParams(options.set, NamesOf(input)));
   RegexCache cache(options.limits.regex_bytes);
   if (!options.shard.has_value()) {
-    WEFT_ASSIGN_OR_RETURN(Plan whole, CompileWhole(input, cache));
+    absl::StatusOr<Plan> compiled = CompileWhole(input, cache);
+    if (!compiled.ok()) return WithShardTold(compiled.status(), *input.catalog);
+    Plan whole = *std::move(compiled);
     WEFT_RETURN_IF_ERROR(CheckKeepsTensors(whole));
     WEFT_RETURN_IF_ERROR(CheckByteAlignment(whole));
     return whole;

@@ -11,6 +11,7 @@
 #include "absl/strings/str_format.h"
 #include "diagnostic/status.h"
 #include "mapping/document.h"
+#include "plan/byte_alignment.h"
 #include "plan/complement_record.h"
 #include "plan/expectation.h"
 #include "plan/plan_digest.h"
@@ -56,6 +57,7 @@ class BackCompiler {
     plan_.rules = forward_.rules;
     plan_.metadata = source->metadata;
     AddEdits(mappings, direction);
+    WEFT_RETURN_IF_ERROR(CheckByteAlignment(plan_));
     return std::move(plan_);
   }
 

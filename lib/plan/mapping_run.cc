@@ -32,6 +32,12 @@ std::vector<std::string> RecordNames(const std::vector<const internal::MappingDo
     const std::string& name = documents[place]->name;
     const int number = ++namesakes[name];
     names[place] = number == 1 ? name : absl::StrFormat("%s#%d", name, number);
+    const auto has_name = [&](const internal::MappingDocument* d) {
+      return d->name == names[place];
+    };
+    while (number > 1 && std::any_of(documents.begin(), documents.end(), has_name)) {
+      names[place] += '_';
+    }
   }
   return names;
 }
@@ -147,16 +153,16 @@ absl::Status MappingRun::ApplyCasts(std::vector<Entry>& entries) {
 // Of the stage's verdict in the metadata. Several stages may have one name.
 std::string MappingRun::RecordedName(const CheckedStage& stage) const {
   const auto place = &stage - document_.stages.data();
-  if (stage.name.empty()) {
-    std::string name = absl::StrFormat("stage%d", place);
-    const auto has_name = [&name](const CheckedStage& other) { return other.name == name; };
-    while (std::any_of(document_.stages.begin(), document_.stages.end(), has_name)) name += '_';
-    return name;
-  }
+  const std::vector<CheckedStage>& stages = document_.stages;
   const auto namesakes =
-      std::count_if(document_.stages.begin(), document_.stages.begin() + place,
+      std::count_if(stages.begin(), stages.begin() + place,
                     [&stage](const CheckedStage& earlier) { return earlier.name == stage.name; });
-  return namesakes == 0 ? stage.name : absl::StrFormat("%s#%d", stage.name, namesakes + 1);
+  if (!stage.name.empty() && namesakes == 0) return stage.name;
+  std::string name = stage.name.empty() ? absl::StrFormat("stage%d", place)
+                                        : absl::StrFormat("%s#%d", stage.name, namesakes + 1);
+  const auto has_name = [&name](const CheckedStage& other) { return other.name == name; };
+  while (std::any_of(stages.begin(), stages.end(), has_name)) name += '_';
+  return name;
 }
 
 // Whether a stage runs: by its guard, on the keys that reach it; on the way back, by what was

@@ -286,8 +286,14 @@ class ShardCutter {
         if (!parts_.IsConstant(box.source)) copied += ElementsOf(box);
       }
       plan_.bytes_read += copied * static_cast<uint64_t>(BitsOf(tensor.source_dtype)) / 8;
-      plan_.bytes_written +=
+      // Keep has looked at the bits of each; the sum may still be beyond 64 bits.
+      const uint64_t bytes =
           ElementsOf(tensor.shape) * static_cast<uint64_t>(BitsOf(tensor.dtype)) / 8;
+      if (__builtin_add_overflow(plan_.bytes_written, bytes, &plan_.bytes_written)) {
+        return ErrorStatus(ErrorCode::kOverflow,
+                           absl::StrFormat("plan, tensor '%s'", Escaped(tensor.name)),
+                           "the tensors would have more bytes in all than 64 bits count");
+      }
       boxes += tensor.boxes.size();
     }
     if (boxes <= request_.limits.boxes) return absl::OkStatus();

@@ -75,14 +75,12 @@ Units UnitsOf(int64_t size, bool shared, const Shard& shard) {
   return units;
 }
 
+// A share is ⌈(r+1)n/N⌉ − ⌊rn/N⌋ where units are shared. With m = n mod N > 0 that is ⌊n/N⌋ + 1,
+// and one more for each rank within which m·x/N passes a whole number: for none, or for some and
+// not for others. None is passed within a rank exactly where N is a multiple of m.
 bool AreEven(int64_t size, bool shared, uint64_t world_size) {
-  const auto units = static_cast<uint64_t>(size);
-  if (!shared || units % world_size == 0) return units % world_size == 0;
-  const int64_t first = UnitsOf(size, shared, {0, world_size}).size();
-  for (uint64_t rank = 1; rank < world_size; ++rank) {
-    if (UnitsOf(size, shared, {rank, world_size}).size() != first) return false;
-  }
-  return true;
+  const uint64_t rest = static_cast<uint64_t>(size) % world_size;
+  return rest == 0 || (shared && world_size % rest == 0);
 }
 
 absl::StatusOr<Share> ShareOf(const Layout& layout, const std::vector<LayoutCell>& cells,

@@ -17,6 +17,9 @@ using internal::MappingDocument;
 
 namespace {
 
+constexpr std::string_view kShardHint =
+    "convert the whole model, and cut what comes out; with --map identity the shard stays as it is";
+
 std::string NameOf(const Catalog& catalog) {
   return catalog.files.empty() ? "checkpoint" : Escaped(catalog.files.front().name);
 }
@@ -74,9 +77,19 @@ absl::Status CheckKeepsTensors(const Plan& plan) {
                     absl::StrFormat("it is a shard, %s: the rules that make '%s' are for the whole "
                                     "model, and so are its sizes",
                                     *part, Escaped(names)),
-                    "convert the whole model, and cut what comes out; with --map identity the "
-                    "shard stays as it is");
+                    std::string(kShardHint));
   }
+  return diagnostics.ToStatus();
+}
+
+absl::Status WithShardTold(const absl::Status& errors, const Catalog& catalog) {
+  const std::optional<std::string> part = PartOf(catalog);
+  if (!part.has_value()) return errors;
+  Diagnostics diagnostics;
+  diagnostics.Add(ErrorCode::kAlreadyConverted, NameOf(catalog),
+                  absl::StrFormat("it is a shard, %s, and rules are for the whole model", *part),
+                  std::string(kShardHint));
+  diagnostics.Add(errors);
   return diagnostics.ToStatus();
 }
 

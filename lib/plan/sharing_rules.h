@@ -29,6 +29,9 @@ absl::Status CheckShard(const Shard& shard, const Catalog& catalog);
 // source of the plan is a shard, and a tensor is not one of the source.
 absl::Status CheckKeepsTensors(const Plan& plan);
 
+// The errors of a mapping; where the catalog is a shard, that comes first, as the likely cause.
+absl::Status WithShardTold(const absl::Status& errors, const Catalog& catalog);
+
 // `documents` in the order in which they run. Errors: kNotSharded.
 absl::StatusOr<SharingRules> FindSharing(
     const std::vector<const internal::MappingDocument*>& documents, Direction direction,

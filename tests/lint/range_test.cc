@@ -88,11 +88,15 @@ TEST_CASE("lint: the keys of the other side bound what may be made", "[lint]") {
 
 TEST_CASE("lint: what a rule makes is no key of the other side", "[lint]") {
   const Lines kRules = {R"({"rename": "a.{i}", "to": "b.{i}"})"};
-  CHECK(FindingsOfRules(kRules, R"("keys": {"from": "a.{i}", "to": "q.{i}"}, )") ==
-        Lines{"RULE_WITHOUT_KEYS m.json:2:27 (/stages/0/0/to): pattern \"b.{i}\" makes no name that "
-              "\"keys\" lists under \"to\"",
-              "hint: correct the pattern, or list its names"});
+  CHECK(
+      FindingsOfRules(kRules, R"("keys": {"from": "a.{i}", "to": "q.{i}"}, )") ==
+      Lines{"RULE_WITHOUT_KEYS m.json:2:27 (/stages/0/0/to): pattern \"b.{i}\" makes no name that "
+            "\"keys\" lists under \"to\"",
+            "hint: correct the pattern, or list its names"});
   CHECK(FindingsOfRules(kRules, R"("keys": {"to": ["q.{i}", "b.{i=3|5}"]}, )") == kNoLines);
+  // What `n` is, the config says.
+  CHECK(FindingsOfRules({R"({"rename": "a", "to": "b.40.w"})"},
+                        R"("keys": {"to": "b.{i=0..n-1}.w"}, )") == kNoLines);
   CHECK(FindingsOfRules({R"({"rename": "q.{i}", "to": "a.{i}", "direction": "reverse"})"},
                         R"("keys": {"to": "q.{i}"}, )") == kNoLines);
 }

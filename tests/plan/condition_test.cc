@@ -212,6 +212,15 @@ TEST_CASE("evidence: what stages and mappings record is kept apart whatever thei
   CHECK(plan->metadata.at("weft.stages.m") == R"({"stage1":true,"stage1_":false})");
   CHECK(NamesAfter(mapping, CatalogOf(*plan), Reverse()) == "a");
 
+  const Mapping numbered = MappingOf(R"({"weft": 1, "name": "m", "stages": [
+    {"name": "s", "when": {"has": "a"}, "rules": [{"rename": "a", "to": "b"}]},
+    {"name": "s", "when": {"has": "c"}, "rules": [{"rename": "b", "to": "c"}]},
+    {"name": "s#2", "when": {"has": "b"}, "rules": [{"rename": "b", "to": "d"}]}]})");
+  const absl::StatusOr<Plan> counted = Compile({numbered}, Names({"a"}));
+  REQUIRE(counted.ok());
+  CHECK(counted->metadata.at("weft.stages.m") == R"({"s":true,"s#2":true,"s#2_":false})");
+  CHECK(NamesAfter(numbered, CatalogOf(*counted), Reverse()) == "a");
+
   // Two mappings of one name.
   const auto guarded = [](const std::string& has, const std::string& rule) {
     return MappingOf(R"({"weft": 1, "name": "m", "stages": [{"when": {"has": ")" + has +

@@ -251,6 +251,10 @@ TEST_CASE("shards: rules may rename what a shard has, and no more", "[plan]") {
               "make 'a' are for the whole model, and so are its sizes",
               "hint: convert the whole model, and cut what comes out; with --map identity the "
               "shard stays as it is"});
+  // What fails for another reason is told to be one, too.
+  CHECK(ErrorsOf(compile(R"({"from": ["a", "f 5"], "to": ["a", "5 f"]})").status())[0] ==
+        "ALREADY_CONVERTED model.safetensors: it is a shard, rank 1 of 2, and rules are for the "
+        "whole model");
   CHECK(ErrorsOf(compile(R"({"from": {"x": ["a", "f d"], "y": ["b", "f d"]},
                              "to": ["c", "[x:f | y:f] d"]})")
                      .status())
@@ -396,7 +400,7 @@ TEST_CASE("shards: a section says where it is wrong", "[plan]") {
   CHECK(errors(R"({"names": "a", "replicate": false})")[0] ==
         "MAPPING_FIELD mine:1:30 (/0/replicate): expected true");
   CHECK(errors("")[0] == "MAPPING_FIELD mine:1:1 (/): an empty list of entries");
-  CHECK(errors(R"m({"names": "a", "layout": "(rank c) d", "split": "rank"})m") ==
+  CHECK(errors(R"m({"names": "a", "layout": "(rank c) d", "split": "c"})m") ==
         Lines{"MAPPING_FIELD mine:1:27 (/0/layout): an axis cannot be named \"rank\": in this "
               "section that is the number of the rank",
               "hint: give the axis another name"});

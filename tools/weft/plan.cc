@@ -178,16 +178,20 @@ std::string PlanJson(const Planned& planned) {
 }
 
 // The same name, dtype and elements: nothing that a reader of the plan looks for.
-bool PassesUnchanged(const Plan& plan, const PlannedTensor& target) {
+bool PassesUnchanged(const Planned& planned, const PlannedTensor& target) {
+  const Plan& plan = planned.plan;
   if (!target.rules.empty() || target.dtype != target.source_dtype) return false;
-  if (target.boxes.empty()) return true;
+  // Without elements it comes so, or the rank has none of them.
+  if (target.boxes.empty()) return !planned.shard.has_value();
   const uint32_t source = target.boxes.front().source;
   const std::vector<TensorInfo>& tensors = plan.catalog->tensors;
   return target.boxes.size() == 1 && source < tensors.size() &&
          tensors[source].name == target.name && tensors[source].shape == target.shape;
 }
 
-std::string OperationsText(const Plan& plan, const PlannedTensor& target) {
+// Empty where only the name is another, as by a prefix.
+std::string OperationsText(const Planned& planned, const PlannedTensor& target) {
+  const Plan& plan = planned.plan;
   std::string text;
   for (const uint32_t rule : target.rules) {
     text += (text.empty() ? "" : " > ") + plan.rules[rule].text;
@@ -196,10 +200,11 @@ std::string OperationsText(const Plan& plan, const PlannedTensor& target) {
     text += absl::StrFormat("%scast %s to %s", text.empty() ? "" : " > ",
                             NameOf(target.source_dtype), NameOf(target.dtype));
   }
-  return text.empty() ? "the cut to the rank's part" : text;
+  if (text.empty() && planned.shard.has_value()) return "the cut to the rank's part";
+  return text;
 }
 
-std::string TargetText(const Plan& plan, const PlannedTensor& target,
+std::string TargetText(const Planned& planned, const PlannedTensor& target,
                        const SourceLister::Sources& sources) {
   std::string text = absl::StrFormat("%s  %s %s  %s\n", Escaped(target.name), NameOf(target.dtype),
                                      TextOf(target.shape), SizeText(BytesOf(target)));
@@ -209,7 +214,9 @@ std::string TargetText(const Plan& plan, const PlannedTensor& target,
   for (const std::string_view constant : sources.constants) {
     text += absl::StrFormat("  ← the constant %s\n", Escaped(constant));
   }
-  return text + absl::StrFormat("  by %s\n", OperationsText(plan, target));
+  const std::string operations = OperationsText(planned, target);
+  if (!operations.empty()) text += absl::StrFormat("  by %s\n", operations);
+  return text;
 }
 
 // Names that go for one reason are grouped.
@@ -238,10 +245,10 @@ std::string PlanText(const Planned& planned) {
   uint64_t unchanged = 0;
   SourceLister lister(plan);
   for (const PlannedTensor& target : plan.tensors) {
-    if (PassesUnchanged(plan, target)) {
+    if (PassesUnchanged(planned, target)) {
       ++unchanged;
     } else {
-      targets += TargetText(plan, target, lister.SourcesOf(target));
+      targets += TargetText(planned, target, lister.SourcesOf(target));
     }
   }
 

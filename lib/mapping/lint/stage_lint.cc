@@ -310,14 +310,16 @@ class StageLint {
 
   // What a rule of the last stage makes, and `keys` does not list, is an error of every conversion.
   void CheckKeysMade(const StagePlace& place, const std::vector<StageNames*>& on) {
-    if (KeysWritten().empty()) return;
+    // Values that are tried for free params are not all that `keys` may mean.
+    if (KeysWritten().empty() || !free_[place.rule].empty()) return;
     if (stage_.rules[place.rule].direction == RuleDirection::kReverse) return;
     for (StageNames* names : on) {
       const auto made = names->Made(place);
       const auto keys = names->Keys(KeysWritten());
       if (!made.has_value() || keys == nullptr) return;
-      const WordAnswer answer = FindWord({{made->reader(), {keys.get(), nullptr}}, false},
-                                         [](const std::string&) { return true; }, Budget());
+      const WordAnswer answer = FindWord(
+          {{made->reader(), {keys.get(), nullptr}}, false}, [](const std::string&) { return true; },
+          Budget());
       if (answer.verdict != Verdict::kNone) return;
     }
     const Pattern& pattern = PatternOf(place);
