@@ -23,6 +23,13 @@ Group GroupOf(const std::vector<ByteBox>& members, uint64_t element_bytes = 2) {
   return group;
 }
 
+// A transpose of [rows, columns] with two bytes each.
+Group TransposeOf(uint64_t rows, uint64_t columns) {
+  Group group = GroupOf({BoxAt(0, {{columns, 2, rows * 2}, {rows, columns * 2, 2}})});
+  REQUIRE(FormCells(group, 1000));
+  return group;
+}
+
 TEST_CASE("group: matrices joined along their columns share their rows", "[execute]") {
   // [8, 3] and [8, 5] of two bytes → [8, 8]
   Group group =
@@ -87,11 +94,7 @@ TEST_CASE("tile: what fits is one tile", "[execute]") {
 }
 
 TEST_CASE("tile: tiles fit the memory and are of about one size", "[execute]") {
-  // A transpose of [28672, 8192] with two bytes each.
-  constexpr uint64_t kRows = 28672;
-  constexpr uint64_t kColumns = 8192;
-  Group group = GroupOf({BoxAt(0, {{kColumns, 2, kRows * 2}, {kRows, kColumns * 2, 2}})});
-  REQUIRE(FormCells(group, 1000));
+  const Group group = TransposeOf(28672, 8192);
   for (const uint64_t memory : {1ull << 16, 1ull << 20, 32ull << 20}) {
     CAPTURE(memory);
     const TileShape shape = ChooseTile(group, memory);
@@ -109,14 +112,10 @@ TEST_CASE("tile: tiles fit the memory and are of about one size", "[execute]") {
 }
 
 TEST_CASE("tile: tiles begin and end with whole cache lines of the output", "[execute]") {
-  // A transpose of [5000, 8192], whose rows are as long as columns of a tile.
-  constexpr uint64_t kRows = 5000;
-  constexpr uint64_t kColumns = 8192;
-  Group group = GroupOf({BoxAt(0, {{kColumns, 2, kRows * 2}, {kRows, kColumns * 2, 2}})});
-  REQUIRE(FormCells(group, 1000));
+  const Group group = TransposeOf(5000, 8192);
   for (const uint64_t memory : {1ull << 16, 1ull << 20, 32ull << 20}) {
     const TileShape shape = ChooseTile(group, memory);
-    CHECK(shape.sizes[1] < kRows);
+    CHECK(shape.sizes[1] < 5000);
     CHECK(shape.sizes[1] % 64 == 0);
   }
 }
